@@ -1,0 +1,1 @@
+"""One outside thing per module, named after it: the datadir, mariadbd, the templates. Adapters translate; they do not judge."""

@@ -1,0 +1,1 @@
+"""The orders of an operator to a running cluster: look, take over, recover, back up."""
