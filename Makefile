@@ -1,0 +1,55 @@
+# Every command a contributor types. `make` alone shows them; the programs themselves are never installed outside .venv.
+
+VENV ?= .venv
+BIN  := $(VENV)/bin
+DONE := $(VENV)/.installed
+CODE := peerfinder entrypoint backup galeractl tests $(wildcard bench)
+
+.DEFAULT_GOAL := help
+.PHONY: help venv server demo test test-unit test-integration test-trixie lint format bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(DONE) ## make .venv from the locked requirements (again only when they changed)
+
+$(DONE): requirements.lock pyproject.toml scripts/make-venv
+	scripts/make-venv $(VENV)
+	@touch $@
+
+server: ## find MariaDB >= 10.11 with Galera on this machine, or install it
+	scripts/obtain-server
+
+demo: venv server ## start a three-node cluster here, break it, watch it recover
+	$(BIN)/galeractl demo
+
+test: venv server lint ## lint, unit and integration tests: all that needs no Kubernetes
+	$(BIN)/pytest --integration
+
+test-unit: venv ## unit tests only: seconds, needs nothing but Python
+	$(BIN)/pytest
+
+test-integration: venv server ## tests against real MariaDB servers on this machine
+	$(BIN)/pytest --integration tests/integration
+
+test-trixie: ## unit and integration tests in a Debian trixie (MariaDB 11.8, Python 3.13) below .cache; as root
+	scripts/trixie make test-unit test-integration
+
+lint: venv ## ruff, mypy and the floors (import-linter)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: venv ## rewrite the code in the house format
+	$(BIN)/ruff check --fix-only $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: venv server ## measure what docs claim
+	$(BIN)/python -m bench
+
+lock: ## pin all requirements with their hashes anew (needs Python 3.11, the oldest supported)
+	scripts/lock
+
+clean: ## remove what make made; clusters in .galera and the trixie tree stay
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

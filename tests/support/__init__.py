@@ -1,0 +1,1 @@
+"""What tests stand on: builders of values, fakes taking functions, and real servers as context managers."""
