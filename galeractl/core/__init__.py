@@ -1,1 +1,4 @@
-"""The ground floor: what is shown and which order is safe, from plain values. No clock, file, socket or process."""
+"""The ground floor: what is shown, and which order is safe, from plain values.
+
+No clock, file, socket, environment, log, process or third-party import; `make lint` checks it.
+"""
