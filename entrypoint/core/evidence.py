@@ -1,0 +1,198 @@
+"""Who counts? The nodes without whose report no node may be elected.
+
+Theory. A write is acknowledged once every member of the present Primary view has it in its queue and
+the node that answered has it on disk. So after a crash the newest write is on a member of the newest
+Primary view, or, while nobody has applied that view, on a member of a view before it. A node outside
+of those views cannot hold a newer one, unless it formed a Primary that nobody here has seen: a
+*possible start*, of which its ballot in some promise, lineage or the memory is the trace.
+
+Counted are: every expected node; every member of the newest view; the members of the views before it
+back to the newest applied one, until data reach the newest view's start; the node of every possible
+start. A missing *expected* node is exempted only if the others prove it irrelevant and the fresh
+memory knows of nothing newer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrypoint.core.facts import Facts, lineage_of, record_of
+from peerfinder.core.lineage import Ballot, Lineage, is_part_of, latest
+from peerfinder.core.memory import Override
+from peerfinder.core.report import NodeReport
+from peerfinder.core.view import View, identity, since_applied
+
+_NOTHING = Ballot(-1, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who counts and why; `missing` are those of them that gave no usable report, after exemption."""
+
+    newest: View | None
+    tip: Lineage  # the newest lineage among the data that report
+    view_nodes: frozenset[str]  # members of the newest view, and of earlier ones where those still matter
+    starts: frozenset[str]  # nodes of possible starts
+    required: frozenset[str]  # everybody who must report and vote
+    missing: frozenset[str]
+    exempted: frozenset[str]  # expected nodes that are missing and proven irrelevant
+    why: dict[str, str]  # for each required node, why it counts
+
+    @property
+    def epoch(self) -> Ballot:
+        """The newest epoch that a view proves."""
+        return self.newest.epoch if self.newest else _NOTHING
+
+
+def gather_evidence(facts: Facts, expected: frozenset[str], override: Override | None) -> Evidence:
+    """Work out who counts; `override` is the operator's word on excluded nodes, where one fits."""
+    newest = newest_view(facts)
+    tip = newest_lineage(facts)
+    without = frozenset(override.without) - frozenset(facts.reports) if override else frozenset()
+    view_nodes = _view_nodes(facts, newest, tip, expected) - without
+    starts = _possible_starts(facts, newest, tip) - without
+    required = (expected | view_nodes | starts) - without
+    missing = required - usable(facts)
+    exempted: frozenset[str] = frozenset()
+    if missing and _proven_irrelevant(facts, newest, view_nodes, starts, missing, tip):
+        exempted, missing, required = missing, frozenset(), view_nodes | starts
+    return Evidence(newest, tip, view_nodes, starts, required, missing, exempted, _reasons(required, view_nodes, starts))
+
+
+def usable(facts: Facts) -> frozenset[str]:
+    """The nodes whose report can be built upon: fresh, readable, their position final."""
+    return frozenset(name for name, report in facts.reports.items() if is_usable(report))
+
+
+def is_usable(report: NodeReport) -> bool:
+    """Whether a report is one: the server does not run, the volume could be read."""
+    return report.facts.is_frozen and report.facts.datadir != "unreadable"
+
+
+def holders(facts: Facts) -> dict[str, NodeReport]:
+    """The nodes that hold whole data at a final position, except data that a restore superseded or a person gave up."""
+    memory = facts.memory
+    held: dict[str, NodeReport] = {}
+    for name, report in facts.reports.items():
+        position = report.facts.position
+        if not report.facts.holds_data or position is None:
+            continue
+        if memory and (memory.supersedes(position) or memory.allows_discard(name, position)):
+            continue
+        held[name] = report
+    return held
+
+
+def newest_view(facts: Facts) -> View | None:
+    """The newest Primary view in any record."""
+    views = [record.newest_view for record in map(record_of, facts.reports.values())]
+    return max((view for view in views if view), key=lambda view: view.order, default=None)
+
+
+def newest_lineage(facts: Facts) -> Lineage:
+    """The lineage with the newest epoch among the data that report."""
+    lineages = [lineage_of(report) for report in holders(facts).values()]
+    return max((one for one in lineages if one), key=lambda one: one[-1].ballot, default=())
+
+
+def best_seqno(facts: Facts, tip: Lineage) -> int:
+    """The highest seqno among final data that are part of the newest lineage; -1 without any."""
+    return max((seqno for _name, seqno in _eligible(facts, tip)), default=-1)
+
+
+def _eligible(facts: Facts, tip: Lineage) -> list[tuple[str, int]]:
+    found = []
+    for name, report in holders(facts).items():
+        position = report.facts.position
+        if position and is_part_of(lineage_of(report), position.uuid, position.seqno, tip):
+            found.append((name, position.seqno))
+    return found
+
+
+def _view_nodes(facts: Facts, newest: View | None, tip: Lineage, expected: frozenset[str]) -> frozenset[str]:
+    if newest is None:
+        return frozenset()
+    nodes = _members(newest, facts, expected)
+    reached = best_seqno(facts, tip)
+    start = _known_start(facts, newest)
+    if start is None or reached < start:
+        for report in facts.reports.values():
+            record = record_of(report)
+            if record.newest_view and record.newest_view.order == newest.order:
+                for view in since_applied(record.views, reached):
+                    nodes |= _members(view, facts, expected)
+    return nodes
+
+
+def _known_start(facts: Facts, view: View) -> int | None:
+    starts = [
+        one.start
+        for report in facts.reports.values()
+        for one in record_of(report).views
+        if one.order == view.order and one.start is not None
+    ]
+    return min(starts, default=None)
+
+
+def view_start(facts: Facts, view: View) -> int | None:
+    """The seqno at which a view began, as far as any member applied it."""
+    return _known_start(facts, view)
+
+
+def _members(view: View, facts: Facts, expected: frozenset[str]) -> frozenset[str]:
+    """Name a view's members; one that nobody can name counts as every expected node that does not report."""
+    known = {
+        identity(record.gcomm_uuid): record.node for record in map(record_of, facts.reports.values()) if record.gcomm_uuid
+    }
+    named = {
+        member.identity: member.name
+        for report in facts.reports.values()
+        for one in record_of(report).views
+        for member in one.members
+        if member.name
+    }
+    names = set(view.names)
+    for unknown in view.unnamed:
+        name = known.get(unknown) or named.get(unknown)
+        names |= {name} if name else set(expected - frozenset(facts.reports))
+    return frozenset(names)
+
+
+def _possible_starts(facts: Facts, newest: View | None, tip: Lineage) -> frozenset[str]:
+    epoch = newest.epoch if newest else _NOTHING
+    ballots = {record.promise for record in map(record_of, facts.reports.values())}
+    ballots |= {facts.memory.ballot if facts.memory else None, latest(tip)}
+    return frozenset(ballot.node for ballot in ballots if ballot and ballot > epoch and ballot.node)
+
+
+def _proven_irrelevant(  # noqa: PLR0913 - the six things the exemption rule speaks of
+    facts: Facts,
+    newest: View | None,
+    view_nodes: frozenset[str],
+    starts: frozenset[str],
+    missing: frozenset[str],
+    tip: Lineage,
+) -> bool:
+    if newest is None or not facts.memory_fresh or facts.memory is None:
+        return False
+    if missing & (view_nodes | starts):
+        return False
+    holding = {name for name, _seqno in _eligible(facts, tip)}
+    if not view_nodes <= holding:
+        return False
+    if any(facts.reports[name].facts.record is None for name in starts):
+        return False
+    promises = [record.promise for record in map(record_of, facts.reports.values()) if record.promise]
+    return facts.memory.ballot is None or facts.memory.ballot <= max([newest.epoch, *promises])
+
+
+def _reasons(required: frozenset[str], view_nodes: frozenset[str], starts: frozenset[str]) -> dict[str, str]:
+    why = {}
+    for name in required:
+        if name in view_nodes:
+            why[name] = "was in the newest Primary view"
+        elif name in starts:
+            why[name] = "may have started a Primary that no other node has seen"
+        else:
+            why[name] = "is expected and not proven irrelevant"
+    return why

@@ -1,0 +1,65 @@
+"""Is this node ready, alive, started? Pure answers with the sentence that explains them.
+
+Ready = a client gets correct answers here: Primary and Synced. A donor lags and is not ready, unless it
+is the only member left that could serve (then refusing it would turn a copy into an outage).
+Live = the process is there and not wedged. Never quorum, never a state transfer, never the API:
+killing a node that waits for its peers makes every one of those worse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peerfinder.core.report import NodeReport, Phase
+from peerfinder.core.wsrep import WsrepState
+
+WEDGED_SECONDS = 30.0
+"""An entrypoint whose heart has not beaten for ten times the freshness limit does nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of one probe, with its reason."""
+
+    ok: bool
+    reason: str
+
+
+def is_ready(mine: NodeReport | None, others: tuple[NodeReport, ...] = (), *, donor_ready: bool = False) -> Answer:
+    """Tell whether clients may be sent here."""
+    if mine is None:
+        return Answer(ok=False, reason="the entrypoint has not reported yet")
+    server, phase = mine.server, mine.facts.phase
+    if phase is not Phase.RUNNING:
+        decision = mine.facts.decision
+        return Answer(ok=False, reason=f"{phase}: {decision.reason}" if decision else f"the server is {phase}")
+    if not server.sql:
+        return Answer(ok=False, reason=f"no SQL yet ({server.comment or server.error or server.state or 'starting'})")
+    if not server.is_primary:
+        return Answer(ok=False, reason=f"not in a Primary component ({server.cluster_status or 'unknown'})")
+    if server.reject_queries:
+        return Answer(ok=False, reason="wsrep_reject_queries is set")
+    if server.state is WsrepState.SYNCED:
+        return Answer(ok=True, reason="Primary and Synced")
+    if server.state is WsrepState.DONOR:
+        alone = not any(other.in_primary and other.server.state is WsrepState.SYNCED for other in others)
+        if donor_ready or alone:
+            return Answer(ok=True, reason="Donor/Desynced, " + ("allowed" if donor_ready else "the only one serving"))
+        return Answer(ok=False, reason="Donor/Desynced while others are Synced")
+    return Answer(ok=False, reason=f"{server.state}, not Synced")
+
+
+def is_live(mine: NodeReport | None) -> Answer:
+    """Tell whether the node's first process does its work; waiting and refusing are work."""
+    if mine is None:
+        return Answer(ok=True, reason="the entrypoint has not reported yet")
+    if mine.age > WEDGED_SECONDS:
+        return Answer(ok=False, reason=f"the entrypoint's heart stopped {mine.age:.0f} s ago")
+    return Answer(ok=True, reason=f"the entrypoint is {mine.facts.phase}")
+
+
+def is_started(mine: NodeReport | None) -> Answer:
+    """Tell whether the node's first process has begun its work (Kubernetes asks nothing else before)."""
+    if mine is None or not mine.is_fresh:
+        return Answer(ok=False, reason="the entrypoint has not reported yet")
+    return Answer(ok=True, reason=f"the entrypoint is {mine.facts.phase}")
