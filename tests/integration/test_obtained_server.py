@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 import subprocess
@@ -14,7 +15,7 @@ def test_the_server_that_was_found_loads_the_galera_that_was_found(tmp_path: Pat
     env = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
     looked = subprocess.run([ROOT / "scripts/obtain-server", "--check"], capture_output=True, text=True, check=True)
     library = looked.stdout.split(" with ")[-1].strip()
-    as_me = ["--no-defaults", f"--datadir={tmp_path / 'data'}", "--user=root"]
+    as_me = ["--no-defaults", f"--datadir={tmp_path / 'data'}", f"--user={getpass.getuser()}"]
     subprocess.run(
         ["mariadb-install-db", *as_me, "--auth-root-authentication-method=normal", "--skip-test-db"],
         env=env,
