@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from peerfinder.core.lineage import Ballot, Lineage, latest
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.names import ordinal_of
-from peerfinder.core.record import NodeRecord
+from peerfinder.core.record import NodeRecord, formed
 from peerfinder.core.report import NodeFacts, NodeReport
 
 
@@ -48,8 +48,15 @@ def record_of(report: NodeReport) -> NodeRecord:
 
 
 def lineage_of(report: NodeReport) -> Lineage:
-    """Give the lineage of a node's data."""
-    return record_of(report).lineage
+    """Give the lineage of a node's data.
+
+    A server that is in a Primary has formed or joined it, even while its record still says "in progress":
+    whoever copied the shorter lineage in that moment would lack the newest epoch.
+    """
+    record = record_of(report)
+    if report.in_primary and record.start:
+        return formed(record, report.server.uuid).lineage
+    return record.lineage
 
 
 def epoch_of(report: NodeReport) -> Ballot | None:

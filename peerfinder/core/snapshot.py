@@ -28,6 +28,7 @@ class ClusterSnapshot:
     expected: tuple[str, ...] | None = None  # None: unknown, so nobody may decide by it
     reports: dict[str, NodeReport] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)  # of every node the DNS shows
+    answering: tuple[str, ...] = ()  # nodes whose agent answers in any form, with or without a report
     silent: dict[str, str] = field(default_factory=dict)  # nodes whose agent gave no report: why
     names: dict[str, Member] = field(default_factory=dict)  # member identity -> member, all ever seen
     applied: AppliedView | None = None
