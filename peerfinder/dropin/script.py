@@ -101,7 +101,7 @@ class Runner:
     def _end_group(self, group: int) -> None:
         """Wait for what is left of the group of an ended script, then kill it."""
         deadline = time.monotonic() + signal.getitimer(signal.ITIMER_REAL)[0]
-        while _kill_group(group, 0) and time.monotonic() < deadline:
+        while _is_alive(group) and time.monotonic() < deadline:
             time.sleep(GROUP_POLL_SECONDS)
             self._reap_orphans()
         _kill_group(group, signal.SIGKILL)
@@ -168,15 +168,19 @@ def _feed(target: int, text: str) -> None:
             rest = rest[pipe.write(rest) or 0 :]
 
 
-def _kill_group(group: int, number: int) -> bool:
-    """Send `number` to the group (0 only asks); False when there is no such group."""
-    try:
+def _kill_group(group: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+
+
+def _is_alive(group: int) -> bool:
+    """Whether a process of the group still runs; one that only waits to be reaped by a careless init does not."""
+    for process in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _parent, its_group = process.read_text(errors="replace").rpartition(") ")[2].split()[:3]  # proc(5)
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
 
 
 @contextlib.contextmanager

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from galeractl.local.nameserver import Nameserver
-
 DOMAIN = "cluster.local"
 
 
@@ -35,8 +33,3 @@ class ZoneWriter:
     def hosts(self, *ordinals: int) -> tuple[str, ...]:
         """Full names of some pods, as DNS sorts them."""
         return tuple(sorted(self.host(ordinal) for ordinal in ordinals))
-
-
-def polls_after(server: Nameserver, number: int) -> int:
-    """The count of queries at which `number` further polls (each is one query) are certainly over."""
-    return server.queries + number + 1

@@ -75,7 +75,7 @@ def test_flags_of_a_relative_are_taken_with_a_warning():
 def test_the_usage_shows_every_flag_that_is_not_there_for_a_relative():
     text = usage()
     for flag in FLAGS:
-        assert (f"\n  -{flag.name}" in text) != flag.hidden
+        assert (f"\n  -{flag.name} {flag.kind.value}".rstrip() + "\n" in text) != flag.hidden
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,6 @@ def test_the_usage_shows_every_flag_that_is_not_there_for_a_relative():
         ("100us", 1e-4),
         ("1m", 60.0),
         ("", None),
-        ("s", None),
         ("1x", None),
         ("9" * 30, None),
     ],
