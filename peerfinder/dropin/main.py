@@ -58,6 +58,9 @@ def main(argv: list[str]) -> int:
     except Ended as ended:
         _log(f"Ended by signal {ended.number}")
         return 128 + ended.number
+    except OSError as error:  # lookups and scripts give values: this is the ready file
+        _log(f"Unable to write {settings.ready_file}: {error.strerror}")
+        return 1
 
 
 def _version() -> str:

@@ -244,6 +244,12 @@ def test_the_ready_file_holds_the_list_last_delivered(world):
     assert ready.read_text().split() == list(world.zone.hosts(0, 1, 2))
 
 
+def test_a_ready_file_that_cannot_be_written_ends_us_with_1(world):
+    code, said = world.run("-on-change=true", "-ready-file=/nowhere/at/all")
+    assert code == 1
+    assert "Unable to write /nowhere/at/all" in said
+
+
 # Processes
 
 
