@@ -9,7 +9,7 @@ from peerfinder.core.lineage import Ballot, Lineage, latest
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.names import ordinal_of
 from peerfinder.core.record import NodeRecord, formed
-from peerfinder.core.report import NodeFacts, NodeReport
+from peerfinder.core.report import NodeFacts, NodeReport, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ def lineage_of(report: NodeReport) -> Lineage:
 def epoch_of(report: NodeReport) -> Ballot | None:
     """Give the epoch of the Primary that a node runs in or ran in last."""
     return latest(lineage_of(report))
+
+
+def started_epoch_of(report: NodeReport) -> Ballot | None:
+    """Give the epoch that a running server was started to form or to join, of any other node that of its data."""
+    record = record_of(report)
+    if report.facts.phase in (Phase.STARTING, Phase.RUNNING) and record.start:
+        return latest(record.start.lineage)
+    return latest(record.lineage)
 
 
 def ballots_seen(facts: Facts) -> frozenset[Ballot]:

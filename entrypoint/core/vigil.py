@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrypoint.core.evidence import gather_evidence
-from entrypoint.core.facts import Facts, epoch_of, lineage_of
+from entrypoint.core.facts import Facts, epoch_of, lineage_of, started_epoch_of
 from entrypoint.core.override import fitting_override
 from peerfinder.core.lineage import common_length
 from peerfinder.core.memory import ClusterMemory
@@ -65,7 +65,7 @@ def _formed_elsewhere(memory: ClusterMemory, facts: Facts) -> bool:
 def _frozen(facts: Facts, mine: NodeReport, non_primary_for: float) -> Stop | None:
     primaries = [report for report in facts.others if report.in_primary]
     if primaries:
-        if epoch_of(primaries[0]) != epoch_of(mine):
+        if epoch_of(primaries[0]) != started_epoch_of(mine):
             return Stop(f"{primaries[0].facts.name} is in a Primary of another epoch; deciding anew")
         return None  # Galera merges by itself: same epoch, and they answer
     if facts.expected is None:
