@@ -82,8 +82,7 @@ def elect(facts: Facts) -> Outcome:
             return Doubt(4, f"the override names {override.node}, but {', '.join(by_ordinal(top))} is further on", tuple(top))
         winner = override.node
     else:
-        in_view = evidence.newest.names if evidence.newest else frozenset()
-        winner = min(top, key=lambda name: (name not in in_view, ordinal_of(name), name))
+        winner = min(top, key=lambda name: (name not in evidence.members, ordinal_of(name), name))
     voters = evidence.required | frozenset(facts.reports)
     return Elected(
         winner, voters, 8, _winning_sentence(winner, best, top, evidence), best, evidence.exempted, overridden
@@ -131,8 +130,8 @@ def _doubt(facts: Facts, eligible: dict[str, NodeReport], evidence: Evidence, *,
         lost = _replaced_starter(facts, evidence)
         if lost:
             return Doubt(6, f"{lost} may have started a Primary, but its volume was replaced since", (lost,))
-        if newest and not newest.names & frozenset(eligible):
-            names = by_ordinal(newest.names)
+        if newest and not evidence.members & frozenset(eligible):
+            names = by_ordinal(evidence.members)
             return Doubt(6, f"no member of the newest Primary view ({', '.join(names)}) holds data", names)
         if newest:
             start = view_start(facts, newest)

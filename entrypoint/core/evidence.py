@@ -30,6 +30,7 @@ class Evidence:
     """Who counts and why; `missing` are those of them that gave no usable report, after exemption."""
 
     newest: View | None
+    members: frozenset[str]  # of the newest view, by name
     tip: Lineage  # the newest lineage among the data that report
     view_nodes: frozenset[str]  # members of the newest view, and of earlier ones where those still matter
     starts: frozenset[str]  # nodes of possible starts
@@ -49,14 +50,16 @@ def gather_evidence(facts: Facts, expected: frozenset[str], override: Override |
     newest = newest_view(facts)
     tip = newest_lineage(facts)
     without = frozenset(override.without) - frozenset(facts.reports) if override else frozenset()
-    view_nodes = _view_nodes(facts, newest, tip, expected) - without
+    members = _members(newest, facts, expected) if newest else frozenset()
+    view_nodes = _view_nodes(facts, newest, members, tip, expected) - without
     starts = _possible_starts(facts, newest, tip) - without
     required = (expected | view_nodes | starts) - without
     missing = required - usable(facts)
     exempted: frozenset[str] = frozenset()
     if missing and _proven_irrelevant(facts, newest, view_nodes, starts, missing, tip):
         exempted, missing, required = missing, frozenset(), view_nodes | starts
-    return Evidence(newest, tip, view_nodes, starts, required, missing, exempted, _reasons(required, view_nodes, starts))
+    why = _reasons(required, view_nodes, starts)
+    return Evidence(newest, members, tip, view_nodes, starts, required, missing, exempted, why)
 
 
 def usable(facts: Facts) -> frozenset[str]:
@@ -109,10 +112,12 @@ def _eligible(facts: Facts, tip: Lineage) -> list[tuple[str, int]]:
     return found
 
 
-def _view_nodes(facts: Facts, newest: View | None, tip: Lineage, expected: frozenset[str]) -> frozenset[str]:
+def _view_nodes(
+    facts: Facts, newest: View | None, members: frozenset[str], tip: Lineage, expected: frozenset[str]
+) -> frozenset[str]:
     if newest is None:
         return frozenset()
-    nodes = _members(newest, facts, expected)
+    nodes = members
     reached = best_seqno(facts, tip)
     start = _known_start(facts, newest)
     if start is None or reached < start:

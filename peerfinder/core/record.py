@@ -110,7 +110,8 @@ def viewed(record: NodeRecord, saved: SavedView, names: dict[str, Member], start
     The view belongs to the epoch of the process that wrote it. A view is also the proof that the Primary
     of a bootstrap formed (its uuid is learned later, see `formed`).
     """
-    members = tuple(_named(uuid, names) for uuid in saved.members)
+    known = {**names, identity(saved.my_uuid): Member(saved.my_uuid, record.node)}
+    members = tuple(_named(uuid, known) for uuid in saved.members)
     view = View(record.running_epoch, saved.seq, members, start)
     return replace(record, views=with_view(record.views, view), gcomm_uuid=saved.my_uuid)
 
