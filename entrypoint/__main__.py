@@ -1,0 +1,5 @@
+"""`python -m entrypoint`."""
+
+from entrypoint.cli import main
+
+main()

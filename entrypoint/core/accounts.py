@@ -1,0 +1,87 @@
+"""The accounts of a new cluster, as SQL that no password can break.
+
+Every name and password travels as a hexadecimal literal and is quoted by the server itself, inside
+EXECUTE IMMEDIATE: no character in it, quote, backslash, newline or NUL, means anything to the client,
+to the parser or to sql_mode.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MONITOR_GRANTS = (
+    "RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR, REPLICA MONITOR, CONNECTION ADMIN, READ_ONLY ADMIN, SUPER ON *.*",
+    "SELECT ON `mysql`.`wsrep_cluster`",
+    "SELECT ON `mysql`.`wsrep_cluster_members`",
+)
+"""RELOAD to REPLICA MONITOR: mariadb-backup (state transfers, backups); SUPER: wsrep_desync, wsrep_reject_queries
+and provider options at run time (measured, galera-11.8.md Q13); the tables: which view was applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who may log in to a new cluster. Empty user or database names leave that part out."""
+
+    root_password: str
+    monitor_user: str
+    monitor_password: str
+    database: str = ""
+    user: str = ""
+    password: str = ""
+    root_host: str = "localhost"
+
+
+def account_statements(accounts: Accounts) -> tuple[str, ...]:
+    """Give the statements that make the accounts; the last one sets root's password and ends open access."""
+    statements = [
+        "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost')",
+        "DROP DATABASE IF EXISTS test",
+        "FLUSH PRIVILEGES",
+        _create(accounts.monitor_user, "localhost", accounts.monitor_password),
+        *(_grant(what, accounts.monitor_user, "localhost") for what in MONITOR_GRANTS),
+    ]
+    if accounts.database:
+        statements.append(_immediate(f"'CREATE DATABASE IF NOT EXISTS ', {_identifier(accounts.database)}"))
+    if accounts.user:
+        statements.append(_create(accounts.user, "%", accounts.password))
+        if accounts.database:
+            everything = f"'GRANT ALL PRIVILEGES ON ', {_identifier(accounts.database, pattern=True)}, '.* TO '"
+            statements.append(_immediate(f"{everything}, {_account(accounts.user, '%')}"))
+    if accounts.root_host and accounts.root_host != "localhost":
+        statements.append(_create("root", accounts.root_host, accounts.root_password))
+        statements.append(_immediate(f"'GRANT ALL ON *.* TO ', {_account('root', accounts.root_host)}, ' WITH GRANT OPTION'"))
+    statements.append(
+        _immediate(f"'ALTER USER ', {_account('root', 'localhost')}, ' IDENTIFIED BY ', {_quoted(accounts.root_password)}")
+    )
+    return tuple(statements)
+
+
+def _create(user: str, host: str, password: str) -> str:
+    return _immediate(f"'CREATE OR REPLACE USER ', {_account(user, host)}, ' IDENTIFIED BY ', {_quoted(password)}")
+
+
+def _grant(what: str, user: str, host: str) -> str:
+    return _immediate(f"'GRANT {what} TO ', {_account(user, host)}")
+
+
+def _immediate(parts: str) -> str:
+    return f"EXECUTE IMMEDIATE CONCAT({parts})"
+
+
+def _account(user: str, host: str) -> str:
+    return f"{_quoted(user)}, '@', {_quoted(host)}"
+
+
+def _quoted(text: str) -> str:
+    return f"QUOTE({_literal(text)})"
+
+
+def _identifier(name: str, *, pattern: bool = False) -> str:
+    """Quote a name; in GRANT a database name is a pattern, so its `_` and `%` are escaped."""
+    if pattern:
+        name = name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+    return f"'`', {_literal(name.replace('`', '``'))}, '`'"
+
+
+def _literal(text: str) -> str:
+    return f"CONVERT(0x{text.encode().hex()} USING utf8mb4)" if text else "''"

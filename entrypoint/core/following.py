@@ -1,0 +1,41 @@
+"""Keeping the record up with a running server: its views, its epoch, whether its data are whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from peerfinder.core.gvwstate import SavedView
+from peerfinder.core.record import NodeRecord, completed, formed, viewed
+from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.wsrep import ServerFacts
+
+STATE_TRANSFER = "a state transfer"
+
+
+def followed(
+    record: NodeRecord,
+    saved: SavedView | None,
+    snapshot: ClusterSnapshot | None,
+    server: ServerFacts | None,
+    *,
+    receives_sst: bool,
+) -> NodeRecord:
+    """Fold in what is seen now. `server` is what SQL says of this very server process, None if unknown.
+
+    A state transfer is marked before its first byte replaces anything (the stage directory comes first);
+    data are whole again once the server is Synced.
+    """
+    if receives_sst and not record.incomplete:
+        record = replace(record, incomplete=STATE_TRANSFER)
+    names = snapshot.names if snapshot else {}
+    if saved is not None:
+        record = viewed(record, saved, names)
+        applied = snapshot.applied if snapshot else None
+        if applied and server and applied.seq == saved.seq and {one.uuid for one in applied.members} == set(saved.members):
+            known = names | {member.identity: member for member in applied.members}
+            record = viewed(record, saved, known, applied.start)
+    if server and server.is_primary and server.uuid:
+        record = formed(record, server.uuid)
+    if server and server.is_synced and not receives_sst:
+        record = completed(record)
+    return record

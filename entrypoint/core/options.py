@@ -1,0 +1,84 @@
+"""From settings and sizes to what the configuration template fills in, and what users may not change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrypoint.core import provider_options
+from entrypoint.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes in bytes and counts that follow from the machine; None leaves the server's default."""
+
+    buffer_pool: int | None
+    gcache: int
+    applier_threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFiles:
+    """Where the server finds and puts things."""
+
+    datadir: str
+    socket: str
+    pid_file: str
+    status_file: str
+    provider: str
+
+
+def template_values(
+    settings: Settings, sizes: Sizes, files: ServerFiles, peers: tuple[str, ...], sst_auth: str, snippets: bool
+) -> dict[str, object]:
+    """Everything `galera.cnf.j2` names. `peers` are addresses of members to join, empty for a bootstrap."""
+    address, ports = settings.bracketed_address, settings.ports
+    options = dict(provider_options.FAST) if settings.fast_failure_detection else {}
+    options |= {
+        "gmcast.listen_addr": f"tcp://{address}:{ports.galera}",
+        "ist.recv_addr": f"{address}:{ports.ist}",
+        "gcache.size": str(sizes.gcache),
+        "gcache.recover": "yes",
+        "gcs.fc_single_primary": "yes",
+        "pc.recovery": "yes",
+    }
+    return {
+        "settings": settings,
+        "sizes": sizes,
+        "files": files,
+        "address": address,
+        "ports": ports,
+        "bind_address": settings.address if settings.shares_machine else "*",
+        "server_id": 1 + int(settings.name.rsplit("-", 1)[1]),
+        "cluster_address": "gcomm://" + ",".join(f"{peer}:{ports.galera}" for peer in peers),
+        "provider_options": provider_options.format_options(options),
+        "sst_auth": sst_auth,
+        "snippets": settings.config_directory if snippets else "",
+    }
+
+
+PROTECTED = ("datadir", "socket", "pid-file", "wsrep-on", "wsrep-provider", "wsrep-cluster-name", "wsrep-node-name",
+             "wsrep-status-file", "innodb-autoinc-lock-mode", "binlog-format")
+"""Options a snippet may not change: the two programs or Galera itself stand on them."""
+
+
+def overridden(effective: dict[str, str], wanted: dict[str, str]) -> tuple[str, ...]:
+    """Name the protected options whose effective value is not the one that was rendered."""
+    return tuple(
+        f"a snippet sets {name} to {effective[name]!r}; it must stay {wanted[name]!r}"
+        for name in PROTECTED
+        if name in wanted and name in effective and effective[name].upper() != wanted[name].upper()
+    )
+
+
+def parse_effective(text: str) -> dict[str, str]:
+    """Read the table of values at the end of `mariadbd --help --verbose`."""
+    lines = text.splitlines()
+    ruler = max((index for index, line in enumerate(lines) if line.startswith("-----") and " " in line), default=-1)
+    values = {}
+    for line in lines[ruler + 1 :]:
+        if not line.strip():
+            break
+        name, _space, value = line.partition(" ")
+        values[name] = value.strip()
+    return values

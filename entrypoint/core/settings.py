@@ -1,0 +1,59 @@
+"""What this node was told: one frozen value, validated once."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from peerfinder.core.names import split_name
+
+_CLUSTER_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")  # 32: GCS_COMP_NAME limit of wsrep_cluster_name
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The four ports of a Galera node; the numbers everybody knows are the defaults."""
+
+    sql: int = 3306
+    galera: int = 4567
+    ist: int = 4568
+    sst: int = 4444
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One node's settings; paths are text here, the adapters make paths of them."""
+
+    name: str
+    address: str
+    cluster_name: str
+    volume: str
+    run_directory: str
+    config_directory: str
+    initdb_directory: str
+    ports: Ports = Ports()
+    server_user: str = ""  # the server drops to this user when the entrypoint is root
+    monitor_user: str = "monitor"
+    fast_failure_detection: bool = True
+    gcache_bytes: int | None = None  # None: from the volume's size
+    buffer_pool_bytes: int | None = None  # None: from the memory limit, or the server's default
+    applier_threads: int | None = None  # None: from the CPUs
+    patience: float = 120.0  # seconds of waiting before a wait is said to need an operator
+
+    def __post_init__(self) -> None:
+        """Reject what would only fail later, naming the value."""
+        split_name(self.name)
+        ipaddress.ip_address(self.address)
+        if not _CLUSTER_NAME.fullmatch(self.cluster_name):
+            raise ValueError(f"not a cluster name (want 1-32 of A-Z a-z 0-9 . _ -): {self.cluster_name!r}")
+
+    @property
+    def shares_machine(self) -> bool:
+        """Whether several nodes share this machine's addresses: a loopback address tells a local cluster."""
+        return ipaddress.ip_address(self.address).is_loopback
+
+    @property
+    def bracketed_address(self) -> str:
+        """The address as URLs want it."""
+        return f"[{self.address}]" if ":" in self.address else self.address

@@ -1,0 +1,34 @@
+"""Sizes that follow from the machine."""
+
+from __future__ import annotations
+
+_MIB = 1 << 20
+_GIB = 1 << 30
+
+
+def buffer_pool(memory_limit: int | None) -> int | None:
+    """The InnoDB buffer pool for a container of this memory limit; None (the server's 128 MiB) without a limit.
+
+    Half of a small container, seven tenths of a large one: beside the pool live some 150 MiB of server
+    (measured idle), the gcache's hot pages, the appliers and the connections.
+    """
+    if memory_limit is None:
+        return None
+    share = memory_limit * 5 // 10 if memory_limit < 4 * _GIB else memory_limit * 7 // 10
+    return max(64 * _MIB, share // _MIB * _MIB)
+
+
+def gcache(volume_bytes: int, *, shares_machine: bool) -> int:
+    """The write-set cache: what a returning node can catch up from without a full copy.
+
+    A twentieth of the volume, at least Galera's own 128 MiB, at most 4 GiB; the ring file is allocated
+    at once, so nodes that share one disk (a local cluster) stay at the minimum.
+    """
+    if shares_machine:
+        return 128 * _MIB
+    return min(4 * _GIB, max(128 * _MIB, volume_bytes // 20 // _MIB * _MIB))
+
+
+def applier_threads(cpus: int) -> int:
+    """Two appliers a CPU (galera.md 2.6: 2-4 x cores), at least 2, at most 16."""
+    return min(16, max(2, 2 * cpus))

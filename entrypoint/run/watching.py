@@ -1,0 +1,116 @@
+"""While the server runs: follow its views, stop it when told or when the rules say so, note how it left.
+
+A serving node is given all the time it needs to stop; one that only joins, or that lost its Primary, has
+nothing to finish and is ended after a few seconds (Galera sits in such states for half a minute).
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+
+from entrypoint.adapters.children import end_leftovers
+from entrypoint.adapters.machine import boot_seconds
+from entrypoint.adapters.server import signal_server
+from entrypoint.core.aftermath import left
+from entrypoint.core.vigil import Stop, must_stop
+from entrypoint.run.desk import Desk
+from entrypoint.run.observing import fold_views
+from entrypoint.run.waiting import Waiting
+from peerfinder.core.record import ended
+from peerfinder.core.report import Phase
+
+logger = logging.getLogger(__name__)
+
+IMPATIENT_SECONDS = 6.0
+"""How long a node that serves nobody may take to stop: a whole SIGTERM must fit into ten seconds."""
+
+
+class Watch:
+    """The watch over one server process, from its start to its end."""
+
+    def __init__(self, desk: Desk, waiting: Waiting, process: subprocess.Popen[str]) -> None:
+        """`process` was just started."""
+        self._desk = desk
+        self._waiting = waiting
+        self._process = process
+        self._was_synced = False
+        self._synced_now = False
+        self._primary_now = False
+        self._non_primary_since = 0.0
+        self._started_at = boot_seconds()
+
+    def run(self) -> Stop | None:
+        """Watch until the server is gone; gives the rule that stopped it, None if none did."""
+        self._waiting.keep(self._process.pid)
+        verdict: Stop | None = None
+        while self._process.poll() is None:
+            self._look()
+            if self._waiting.stop_requested:
+                self._stop("the order to stop")
+                break
+            verdict = self._judge()
+            if verdict:
+                self._stop(verdict.reason)
+                break
+            self._waiting.pause(0.5 if self._synced_now else 0.2)
+        self._close()
+        return verdict
+
+    @property
+    def lasted(self) -> float:
+        """Seconds since the start."""
+        return boot_seconds() - self._started_at
+
+    @property
+    def was_synced(self) -> bool:
+        """Whether the server ever held the whole state."""
+        return self._was_synced
+
+    def _look(self) -> None:
+        fold_views(self._desk, self._desk.volume)
+        report = self._desk.gather().reports[self._desk.facts.name]
+        server = report.server
+        self._synced_now = report.in_primary
+        self._primary_now = server.is_primary
+        if report.in_primary and not self._was_synced:
+            logger.info("synced after=%.1fs uuid=%s seqno=%s", self.lasted, server.uuid, server.committed)
+            self._was_synced = True
+        if server.is_primary or not self._was_synced or not server.sql:
+            self._non_primary_since = 0.0
+        elif not self._non_primary_since:
+            self._non_primary_since = boot_seconds()
+            logger.warning("no longer in a Primary component (%s)", server.cluster_status)
+
+    def _judge(self) -> Stop | None:
+        lost_for = boot_seconds() - self._non_primary_since if self._non_primary_since else 0.0
+        return must_stop(self._desk.gather(), lost_for)
+
+    def _stop(self, reason: str) -> None:
+        logger.info("stopping the server: %s", reason)
+        serving = self._primary_now
+        self._desk.change(phase=Phase.STOPPING)
+        signal_server(self._process, signal.SIGTERM)
+        deadline = boot_seconds() + IMPATIENT_SECONDS
+        while self._process.poll() is None:
+            fold_views(self._desk, self._desk.volume)
+            if not serving and boot_seconds() > deadline:
+                logger.warning("the server served nobody and did not stop in %.0f s: ending it", IMPATIENT_SECONDS)
+                signal_server(self._process, signal.SIGKILL)
+            self._waiting.pause(0.05)
+
+    def _close(self) -> None:
+        status = self._process.wait()
+        self._waiting.forget(self._process.pid)
+        cleanly = status == 0 and self._desk.facts.phase is Phase.STOPPING
+        logger.info("the server ended status=%s after=%.1fs", status, self.lasted)
+        leftovers = end_leftovers()
+        if leftovers:
+            logger.info("ended %d processes that the server left behind", len(leftovers))
+        self._desk.run_directory.clear_server_files()
+        with self._desk.lock:
+            record = left(self._desk.record, cleanly=cleanly, primary=self._primary_now)
+            if cleanly and record.start is not None:
+                record = ended(record, record.ended)
+            self._desk.remember(record, phase=Phase.OBSERVING, server_pid=0)
