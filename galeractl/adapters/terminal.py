@@ -1,0 +1,93 @@
+"""The terminal: colours and moving lines where somebody looks, plain lines where nobody does.
+
+Answers go to standard output, everything said on the way to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from galeractl.core.diagnose import Diagnosis, State
+from galeractl.core.nodeline import NodeLine, Role
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_COLOURS = {
+    State.ONLINE: "green",
+    State.ONLINE_PARTIAL: "yellow",
+    State.INITIALIZING: "cyan",
+    State.UNKNOWN: "magenta",
+}  # every other state is red
+_ROLE_COLOURS = {Role.MEMBER: "green", Role.DONOR: "green", Role.REFUSING: "red", Role.NON_PRIMARY: "red"}
+
+
+def say(text: str) -> None:
+    """Tell how things go."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class Progress:
+    """One line that moves on a terminal; elsewhere a line whenever the text has changed."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._moves = sys.stderr.isatty()
+        self._last = ""
+
+    def show(self, text: str, clock: str = "") -> None:
+        """Show where things stand; `clock` alone makes no new line."""
+        if self._quiet:
+            return
+        if self._moves:
+            print(f"\r\x1b[2K{clock}{' ' if clock else ''}{text}", end="", file=sys.stderr, flush=True)
+        elif text != self._last:
+            say(text)
+        self._last = text
+
+    def done(self) -> None:
+        """Leave the moving line."""
+        if self._moves and self._last and not self._quiet:
+            print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+        self._last = ""
+
+
+def print_diagnosis(diagnosis: Diagnosis) -> None:
+    """Print the answer of `status`: a sentence, a table, and what to do next."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    head = Text(f"{diagnosis.cluster}  ")
+    head.append(str(diagnosis.state), style=f"bold {_COLOURS.get(diagnosis.state, 'red')}")
+    console.print(head)
+    console.print(Text(diagnosis.summary))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("node", "address", "role", "state", "seqno", "queue", "version", "mode", "flags"):
+        table.add_column(title, no_wrap=True, justify="right" if title in ("seqno", "queue") else "left")
+    for node in diagnosis.nodes:
+        table.add_row(*_cells(node))
+    Console(highlight=False, width=None if console.is_terminal else 160).print(table)  # 160: no wrapping in pipes
+    for sentence in _advice(diagnosis.nodes):
+        console.print(Text(sentence))
+    if diagnosis.page:
+        console.print(Text(f"page: {diagnosis.page}", style="dim"))
+
+
+def _cells(node: NodeLine) -> Iterable[Text]:
+    from rich.text import Text
+
+    mode = "-" if node.read_only is None else "ro" if node.read_only else "rw"
+    texts = [node.address, None, node.state, node.seqno, node.recv_queue, node.version, mode, ",".join(node.flags)]
+    cells = [Text(node.name), *(Text("-" if one is None else str(one)) for one in texts)]
+    cells[2] = Text(str(node.role), style=_ROLE_COLOURS.get(node.role, "yellow"))
+    return cells
+
+
+def _advice(nodes: tuple[NodeLine, ...]) -> Iterable[str]:
+    for node in nodes:
+        if node.role not in (Role.MEMBER, Role.DONOR) and node.reason:
+            yield f"{node.name}: {node.reason}" + (f"\n  to do: {node.remedy}" if node.remedy else "")

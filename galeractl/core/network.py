@@ -1,0 +1,59 @@
+"""Where the nodes of a local cluster listen.
+
+Every cluster on a machine has a network number C and lives on loopback addresses of its own: 127.77.C.1 answers DNS,
+127.77.C.(10 + ordinal) is a node. So each node has the ports that a pod has, and clusters side by side cannot meet.
+One port is different per node: an SST is received by socat, which listens on the wildcard address.
+
+C is a number that the directory's path prefers, or the next one that is free; whoever gets to bind the DNS address
+owns the number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+FIRST_NETWORK, LAST_NETWORK = 1, 250
+MAX_NODES = 16  # the stride of the SST ports below
+DNS_PORT = 5353
+SQL_PORT = 3306
+GALERA_PORT = 4567
+IST_PORT = 4568
+AGENT_PORT = 8008
+FIRST_SST_PORT = 14000  # up to 18015: below the ephemeral ports, which Linux hands out from 32768 on
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAddress:
+    """One node: its name, and where it listens (the other ports are the same on every node)."""
+
+    name: str
+    ordinal: int
+    address: str
+    sst_port: int
+
+
+def identity(directory: str) -> str:
+    """Eight hex digits that stand for an absolute path, for names that must not collide."""
+    return hashlib.sha256(directory.encode()).hexdigest()[:8]
+
+
+def candidates(directory: str) -> tuple[int, ...]:
+    """Every network number, in the order in which a cluster in `directory` tries them."""
+    count = LAST_NETWORK - FIRST_NETWORK + 1
+    first = int(identity(directory), 16) % count
+    return tuple(FIRST_NETWORK + (first + step) % count for step in range(count))
+
+
+def dns_address(network: int) -> str:
+    """Where the name server of a network listens, without its port."""
+    return f"127.77.{network}.1"
+
+
+def node_address(network: int, ordinal: int) -> NodeAddress:
+    """Where a node listens."""
+    if not (FIRST_NETWORK <= network <= LAST_NETWORK and 0 <= ordinal < MAX_NODES):
+        raise ValueError(f"no address for node {ordinal} of network {network}")
+    return NodeAddress(
+        f"db-{ordinal}", ordinal, f"127.77.{network}.{10 + ordinal}", FIRST_SST_PORT + network * MAX_NODES + ordinal
+    )

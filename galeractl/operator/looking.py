@@ -1,0 +1,63 @@
+"""Look at a whole cluster: ask all agents at once, and this machine for its processes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from galeractl.adapters import agent, local_dir, processes
+from galeractl.adapters.local_dir import NodePlace, Place
+from galeractl.core.network import AGENT_PORT, NodeAddress
+from galeractl.core.programs import Kind, Programs, classify
+from galeractl.core.settings import ClusterSettings
+from galeractl.core.sight import ClusterSight, Sight
+from peerfinder.adapters import memory_file
+from peerfinder.core.memory import ClusterMemory
+
+
+def look(place: Place, settings: ClusterSettings) -> ClusterSight:
+    """See all nodes of a local cluster at (nearly) one moment."""
+    token = local_dir.read_secret(place, "token")
+    with ThreadPoolExecutor(max_workers=settings.nodes) as pool:
+        seen = list(pool.map(lambda node: _look_at(place, node, token), settings.addresses))
+    memory, problem = _read_memory(place)
+    return ClusterSight(
+        cluster=settings.name,
+        expected=settings.names,
+        nodes={one.name: one for one in seen},
+        memory=memory,
+        memory_problem=problem,
+        agent_port=AGENT_PORT,
+    )
+
+
+def programs_of(node: NodePlace) -> Programs:
+    """Look which programs of a node run."""
+    recorded = local_dir.read_pids(node.pids)
+    family = processes.family(recorded.values(), str(node.root))
+    main = {kind: recorded.get(kind) for kind in Kind}
+    paused = any(family[one].is_paused for one in main.values() if one in family)
+    return classify(
+        agent=main[Kind.AGENT] in family,
+        entrypoint=main[Kind.ENTRYPOINT] in family,
+        paused=paused,
+        others=bool(family),
+    )
+
+
+def _look_at(place: Place, node: NodeAddress, token: str) -> Sight:
+    programs = programs_of(place.node(node.name))
+    if programs is Programs.STOPPED:
+        return Sight(node.name, node.address, problem="its programs do not run", programs=programs)
+    answer = agent.ask(node.address, AGENT_PORT, token)
+    if isinstance(answer, agent.NoSnapshot):
+        return Sight(node.name, node.address, None, answer.reason, answer.answered, programs)
+    if answer.me != node.name:  # a stranger on our address
+        return Sight(node.name, node.address, None, f"{answer.me} answers at its address", True, programs)
+    return Sight(node.name, node.address, answer, "", True, programs)
+
+
+def _read_memory(place: Place) -> tuple[ClusterMemory | None, str]:
+    try:
+        return memory_file.read(place.memory), ""
+    except (OSError, ValueError) as error:
+        return None, str(error)

@@ -1,0 +1,84 @@
+"""Which cluster does a command speak of, and in which form does it answer?
+
+`--local DIR` names a local cluster; without it `./.galera` is taken if a cluster is there. The same two questions stand
+on every command, so their options are declared here once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from galeractl.adapters.local_dir import Place
+from galeractl.core.trouble import Code, Trouble
+
+DEFAULT_DIRECTORY = ".galera"
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Selection:
+    """What the options say so far; the options of a sub-command may still change it."""
+
+    directory: str | None = None
+    json: bool = False
+
+    @property
+    def place(self) -> Place:
+        """The directory that the options name, whether a cluster is there or not."""
+        return Place(Path(self.directory or DEFAULT_DIRECTORY).absolute())
+
+    @property
+    def cluster(self) -> Place:
+        """The directory of a cluster that is there; Trouble if none is."""
+        if self.place.exists:
+            return self.place
+        if self.directory:
+            seen, remedy = f"there is no cluster in {self.place.root}", f"galeractl local start --dir {self.directory}"
+        else:
+            seen = f"no cluster was named, and there is none in ./{DEFAULT_DIRECTORY}"
+            remedy = "name one with --local DIR, or start one here: galeractl local start"
+        raise Trouble(seen, remedy, Code.USAGE)
+
+
+def selection() -> Selection:
+    """The selection of the command that runs."""
+    return click.get_current_context().ensure_object(Selection)
+
+
+def answers_json(function: Function) -> Function:
+    """Give a command the option --json."""
+
+    def remember(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+        ctx.ensure_object(Selection).json |= value
+
+    add = click.option("--json", is_flag=True, expose_value=False, callback=remember, help="Answer in JSON.")
+    return add(function)
+
+
+def takes_directory(function: Function) -> Function:
+    """Give a command the option --dir, which says the same as --local before it."""
+
+    def remember(ctx: click.Context, _option: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            ctx.ensure_object(Selection).directory = value
+
+    add = click.option(
+        "--dir", metavar="D", expose_value=False, callback=remember,
+        help=f"The directory of the cluster.  [default: ./{DEFAULT_DIRECTORY}]",
+    )  # fmt: skip
+    return add(function)
+
+
+def answer(data: object, text: str) -> None:
+    """Print the answer of a command in the form that was asked for."""
+    if selection().json:
+        print(json.dumps(data, indent=2))
+    elif text:
+        print(text)
