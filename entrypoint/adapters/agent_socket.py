@@ -40,7 +40,8 @@ class AgentSocket:
 
     def look(self) -> ClusterSnapshot | None:
         """Have the sidecar look at every peer now."""
-        return self._decoded(ClusterSnapshot, self._call({"verb": "look"}), "snapshot")
+        snapshot: ClusterSnapshot | None = self._decoded(ClusterSnapshot, self._call({"verb": "look"}), "snapshot")
+        return snapshot
 
     def swap(self, expected_version: int, memory: ClusterMemory) -> str:
         """Swap the cluster memory; gives 'swapped', 'conflict' or 'unreachable'."""

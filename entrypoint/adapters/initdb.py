@@ -8,7 +8,6 @@ image does). Passwords reach it on standard input and in a file of mode 600, nev
 
 from __future__ import annotations
 
-import gzip
 import os
 import subprocess
 from collections.abc import Callable
@@ -59,7 +58,9 @@ class FirstInitialisation:
             "--innodb-flush-log-at-trx-commit=1", "--character-set-server=utf8mb4", "--skip-name-resolve",
         ]  # fmt: skip
         with log:
-            self._server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+            self._server = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            )
         self._write_client_file("")
         if not self._until(self._answers, _UP_SECONDS):
             raise InitialisationFailed(f"the temporary server did not come up: {self._last_words('init-server.log')}")
@@ -81,6 +82,8 @@ class FirstInitialisation:
             if path.name.endswith(".sql"):
                 self.run_sql(path.read_bytes(), path.name, database)
             elif path.name.endswith(".sql.gz"):
+                import gzip  # only where such a script is there
+
                 self.run_sql(gzip.decompress(path.read_bytes()), path.name, database)
             elif path.name.endswith(".sh"):
                 self._run(["bash", str(path)], path.name, None, home=True)
@@ -96,7 +99,9 @@ class FirstInitialisation:
         self._server.terminate()
         status = self._wait(self._server)
         if status != 0:
-            raise InitialisationFailed(f"the temporary server ended with {status}: {self._last_words('init-server.log')}")
+            raise InitialisationFailed(
+                f"the temporary server ended with {status}: {self._last_words('init-server.log')}"
+            )
 
     def abandon(self) -> None:
         """End the temporary server at once; what it made is thrown away by the caller."""
@@ -119,7 +124,13 @@ class FirstInitialisation:
             stdin.write_bytes(given)
         with log.open("w") as out, (stdin if given is not None else Path(os.devnull)).open("rb") as source:
             process = subprocess.Popen(
-                command, stdin=source, stdout=out, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=environment
+                command,
+                stdin=source,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+                env=environment,
             )
             status = self._wait(process)
         stdin.unlink(missing_ok=True)
@@ -129,7 +140,9 @@ class FirstInitialisation:
     def _write_client_file(self, password: str) -> None:
         """The client's login; HOME/.my.cnf is the same file, so that scripts just call `mariadb`."""
         quoted = password.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        text = f'[client]\nsocket = {self._socket}\nuser = root\npassword = "{quoted}"\ndefault-character-set = utf8mb4\n'
+        text = (
+            f'[client]\nsocket = {self._socket}\nuser = root\npassword = "{quoted}"\ndefault-character-set = utf8mb4\n'
+        )
         for path in (self._client_file, self._work / ".my.cnf"):
             path.unlink(missing_ok=True)
             path.touch(mode=0o600)

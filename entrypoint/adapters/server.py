@@ -99,14 +99,18 @@ class Server:
         ]
         log = directory / "recover.log"
         with log.open("w") as file:
-            process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+            process = subprocess.Popen(
+                command, stdout=file, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            )
             status = self._wait(process)
         return log.read_text(errors="replace"), status
 
     def start(self, arguments: list[str], lock_fd: int) -> subprocess.Popen[str]:
         """Start the server for good; it inherits the volume's lock."""
         command = [*self._command(), *arguments]
-        return subprocess.Popen(command, text=True, start_new_session=True, pass_fds=(lock_fd,), stdin=subprocess.DEVNULL)
+        return subprocess.Popen(
+            command, text=True, start_new_session=True, pass_fds=(lock_fd,), stdin=subprocess.DEVNULL
+        )
 
     def _command(self) -> list[str]:
         user = [f"--user={self._user}"] if self._user and os.geteuid() == 0 else []

@@ -92,7 +92,9 @@ class Volume:
         try:
             names = frozenset(entry.name for entry in self.datadir.iterdir()) if self.datadir.exists() else frozenset()
         except OSError as error:
-            return Content(Datadir.UNREADABLE, f"cannot read {self.datadir}: {error.strerror}; check its owner and mode")
+            return Content(
+                Datadir.UNREADABLE, f"cannot read {self.datadir}: {error.strerror}; check its owner and mode"
+            )
         if not names - _LEFTOVERS:
             return Content(Datadir.EMPTY)
         if record is not None and record.incomplete:
@@ -101,7 +103,8 @@ class Volume:
             return Content(Datadir.INCOMPLETE, "a state transfer did not finish")
         if "mysql" not in names:
             return Content(
-                Datadir.UNREADABLE, f"{self.datadir} has files but no mysql/: it is not a whole MariaDB datadir, left as it is"
+                Datadir.UNREADABLE,
+                f"{self.datadir} has files but no mysql/: it is not a whole MariaDB datadir, left as it is",
             )
         return Content(Datadir.PRESENT)
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 MONITOR_GRANTS = (
     "RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR, REPLICA MONITOR, CONNECTION ADMIN, READ_ONLY ADMIN, SUPER ON *.*",
-    "SELECT ON `mysql`.`wsrep_cluster`",
-    "SELECT ON `mysql`.`wsrep_cluster_members`",
 )
 """RELOAD to REPLICA MONITOR: mariadb-backup (state transfers, backups); SUPER: wsrep_desync, wsrep_reject_queries
-and provider options at run time (measured, galera-11.8.md Q13); the tables: which view was applied."""
+and provider options at run time (measured, galera-11.8.md Q13)."""
+
+VIEW_TABLES = ("wsrep_cluster", "wsrep_cluster_members")
+"""They tell which view was applied. Galera makes them at its first start, and only a GRANT that has CREATE in it
+works on a table that is not there yet, so CREATE is given and taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def account_statements(accounts: Accounts) -> tuple[str, ...]:
         "FLUSH PRIVILEGES",
         _create(accounts.monitor_user, "localhost", accounts.monitor_password),
         *(_grant(what, accounts.monitor_user, "localhost") for what in MONITOR_GRANTS),
+        *(_grant(f"SELECT, CREATE ON mysql.{table}", accounts.monitor_user, "localhost") for table in VIEW_TABLES),
+        *(_revoke(f"CREATE ON mysql.{table}", accounts.monitor_user, "localhost") for table in VIEW_TABLES),
     ]
     if accounts.database:
         statements.append(_immediate(f"'CREATE DATABASE IF NOT EXISTS ', {_identifier(accounts.database)}"))
@@ -49,9 +53,13 @@ def account_statements(accounts: Accounts) -> tuple[str, ...]:
             statements.append(_immediate(f"{everything}, {_account(accounts.user, '%')}"))
     if accounts.root_host and accounts.root_host != "localhost":
         statements.append(_create("root", accounts.root_host, accounts.root_password))
-        statements.append(_immediate(f"'GRANT ALL ON *.* TO ', {_account('root', accounts.root_host)}, ' WITH GRANT OPTION'"))
+        statements.append(
+            _immediate(f"'GRANT ALL ON *.* TO ', {_account('root', accounts.root_host)}, ' WITH GRANT OPTION'")
+        )
     statements.append(
-        _immediate(f"'ALTER USER ', {_account('root', 'localhost')}, ' IDENTIFIED BY ', {_quoted(accounts.root_password)}")
+        _immediate(
+            f"'ALTER USER ', {_account('root', 'localhost')}, ' IDENTIFIED BY ', {_quoted(accounts.root_password)}"
+        )
     )
     return tuple(statements)
 
@@ -62,6 +70,10 @@ def _create(user: str, host: str, password: str) -> str:
 
 def _grant(what: str, user: str, host: str) -> str:
     return _immediate(f"'GRANT {what} TO ', {_account(user, host)}")
+
+
+def _revoke(what: str, user: str, host: str) -> str:
+    return _immediate(f"'REVOKE {what} FROM ', {_account(user, host)}")
 
 
 def _immediate(parts: str) -> str:

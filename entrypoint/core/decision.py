@@ -94,8 +94,9 @@ def _with_primary(facts: Facts, primaries: list[NodeReport]) -> Decision:
     epochs = {epoch_of(report) for report in primaries}
     if len(epochs) > 1:
         named = ", ".join(f"{report.facts.name} in epoch {epoch_of(report)}" for report in primaries)
-        return Wait((), 2, f"two Primary components answer ({named}): a split brain, joining neither",
-                    "galeractl status")
+        return Wait(
+            (), 2, f"two Primary components answer ({named}): a split brain, joining neither", "galeractl status"
+        )
     peers = tuple(report.facts.name for report in primaries)
     target = primaries[0]
     lineage, uuid = lineage_of(target), target.server.uuid
@@ -103,18 +104,30 @@ def _with_primary(facts: Facts, primaries: list[NodeReport]) -> Decision:
     position = mine.position
     if mine.datadir is not Datadir.PRESENT or position is None:
         if memory and memory.uuid and memory.uuid != uuid and memory.uuid not in {epoch.uuid for epoch in lineage}:
-            return Refuse(2, f"the Primary of {', '.join(peers)} has history {uuid}, the memory knows {memory.uuid}",
-                          "galeractl status")
+            return Refuse(
+                2,
+                f"the Primary of {', '.join(peers)} has history {uuid}, the memory knows {memory.uuid}",
+                "galeractl status",
+            )
         return _in_turn(facts, Join(peers, lineage, 2, f"{', '.join(peers)} form a Primary; this node holds no data"))
     if memory and (memory.supersedes(position) or memory.allows_discard(facts.me, position)):
-        return _in_turn(facts, Join(peers, lineage, 2, f"the data at {position} were given up; taking those of the Primary",
-                                    discard=True))
+        return _in_turn(
+            facts,
+            Join(peers, lineage, 2, f"the data at {position} were given up; taking those of the Primary", discard=True),
+        )
     if position.uuid != uuid:
-        return Refuse(3, f"the Primary of {', '.join(peers)} has history {uuid}, this node holds {position}: "
-                      "joining would wipe it", _discard(facts.me))
+        return Refuse(
+            3,
+            f"the Primary of {', '.join(peers)} has history {uuid}, this node holds {position}: joining would wipe it",
+            _discard(facts.me),
+        )
     if not is_part_of(lineage_of(facts.reports[facts.me]), position.uuid, position.seqno, lineage):
-        return Refuse(2, f"diverged: this node's data reach {position}, beyond the point where the Primary of "
-                      f"{', '.join(peers)} went another way", _discard(facts.me))
+        return Refuse(
+            2,
+            f"diverged: this node's data reach {position}, beyond the point where the Primary of "
+            f"{', '.join(peers)} went another way",
+            _discard(facts.me),
+        )
     return _in_turn(facts, Join(peers, lineage, 2, f"{', '.join(peers)} form a Primary of this node's history"))
 
 

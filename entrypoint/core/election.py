@@ -79,7 +79,9 @@ def elect(facts: Facts) -> Outcome:
     top = [name for name, one in eligible.items() if one.facts.position and one.facts.position.seqno == best]
     if override and override.named:
         if override.node not in top:
-            return Doubt(4, f"the override names {override.node}, but {', '.join(by_ordinal(top))} is further on", tuple(top))
+            return Doubt(
+                4, f"the override names {override.node}, but {', '.join(by_ordinal(top))} is further on", tuple(top)
+            )
         winner = override.node
     else:
         winner = min(top, key=lambda name: (name not in evidence.members, ordinal_of(name), name))
@@ -101,8 +103,11 @@ def _lineage_doubt(facts: Facts, held: dict[str, NodeReport], evidence: Evidence
         newest = latest(evidence.tip)
         settled = facts.memory is not None and newest in {epoch.ballot for epoch in facts.memory.lineage}
         if not settled:
-            return Doubt(6, f"the data of {', '.join(forked)} and of epoch {newest} fork, and the memory names neither",
-                         tuple(forked))
+            return Doubt(
+                6,
+                f"the data of {', '.join(forked)} and of epoch {newest} fork, and the memory names neither",
+                tuple(forked),
+            )
     current = {name: one for name, one in held.items() if name not in forked}
     by_uuid: dict[str, list[str]] = {}
     for name, one in current.items():
@@ -112,11 +117,16 @@ def _lineage_doubt(facts: Facts, held: dict[str, NodeReport], evidence: Evidence
         what = "; ".join(f"{uuid} on {', '.join(by_ordinal(names))}" for uuid, names in sorted(by_uuid.items()))
         return Doubt(6, f"the nodes hold different histories: {what}", by_ordinal(tuple(current)))
     if ZERO_UUID in by_uuid and len(current) > 1:
-        return Doubt(6, "several nodes hold data that belong to no Galera history, so none is known to be newer",
-                     by_ordinal(tuple(current)))
+        return Doubt(
+            6,
+            "several nodes hold data that belong to no Galera history, so none is known to be newer",
+            by_ordinal(tuple(current)),
+        )
     known = facts.memory.uuid if facts.memory else ""
     if known and by_uuid and known not in by_uuid and not evidence.tip:
-        return Doubt(6, f"the memory knows history {known}, the nodes hold {', '.join(by_uuid)}", by_ordinal(tuple(current)))
+        return Doubt(
+            6, f"the memory knows history {known}, the nodes hold {', '.join(by_uuid)}", by_ordinal(tuple(current))
+        )
     return None
 
 
@@ -135,14 +145,24 @@ def _doubt(facts: Facts, eligible: dict[str, NodeReport], evidence: Evidence, *,
             return Doubt(6, f"no member of the newest Primary view ({', '.join(names)}) holds data", names)
         if newest:
             start = view_start(facts, newest)
-            gone = [name for name in evidence.view_nodes
-                    if name in facts.reports and facts.reports[name].facts.record is None]
+            gone = [
+                name
+                for name in evidence.view_nodes
+                if name in facts.reports and facts.reports[name].facts.record is None
+            ]
             if gone and (start is None or best < start):
-                return Doubt(6, f"{', '.join(by_ordinal(gone))} was in the newest view and lost its volume, "
-                             "and no data reach the point where that view began", by_ordinal(gone))
+                return Doubt(
+                    6,
+                    f"{', '.join(by_ordinal(gone))} was in the newest view and lost its volume, "
+                    "and no data reach the point where that view began",
+                    by_ordinal(gone),
+                )
         if memory and memory.mark and memory.mark.epoch == latest(evidence.tip) and best < memory.mark.seqno:
-            return Doubt(6, f"seqno {memory.mark.seqno} was committed, the best data reach only {best}",
-                         by_ordinal(tuple(eligible)))
+            return Doubt(
+                6,
+                f"seqno {memory.mark.seqno} was committed, the best data reach only {best}",
+                by_ordinal(tuple(eligible)),
+            )
     return None
 
 
@@ -163,7 +183,9 @@ def _without_data(facts: Facts, evidence: Evidence, overridden: frozenset[str]) 
     """Rule 7: nobody holds data."""
     memory = facts.memory
     if memory is None:
-        return Undecided(7, (), "no node holds data, and the cluster memory that tells a new cluster from lost volumes is unreadable")
+        return Undecided(
+            7, (), "no node holds data, and the cluster memory that tells a new cluster from lost volumes is unreadable"
+        )
     if any(lineage_of(report) or record_of(report).views for report in facts.reports.values()):
         return Doubt(7, "no node holds data, but the node records know a history: the datadirs were lost")
     if memory.uuid:
@@ -175,8 +197,15 @@ def _without_data(facts: Facts, evidence: Evidence, overridden: frozenset[str]) 
         return Undecided(7, (), "no expected node reports")
     winner = by_ordinal(tuple(candidates))[0]
     voters = evidence.required | frozenset(facts.reports)
-    return Elected(winner, voters, 7, f"no node holds data and no history is known; {winner} is the lowest ordinal",
-                   None, evidence.exempted, overridden)
+    return Elected(
+        winner,
+        voters,
+        7,
+        f"no node holds data and no history is known; {winner} is the lowest ordinal",
+        None,
+        evidence.exempted,
+        overridden,
+    )
 
 
 def _still_unformed(facts: Facts) -> bool:

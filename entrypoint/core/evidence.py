@@ -20,7 +20,7 @@ from entrypoint.core.facts import Facts, lineage_of, record_of
 from peerfinder.core.lineage import Ballot, Lineage, is_part_of, latest
 from peerfinder.core.memory import Override
 from peerfinder.core.report import NodeReport
-from peerfinder.core.view import View, identity, since_applied
+from peerfinder.core.view import View, identity
 
 _NOTHING = Ballot(-1, "")
 
@@ -50,8 +50,8 @@ def gather_evidence(facts: Facts, expected: frozenset[str], override: Override |
     newest = newest_view(facts)
     tip = newest_lineage(facts)
     without = frozenset(override.without) - frozenset(facts.reports) if override else frozenset()
-    members = _members(newest, facts, expected) if newest else frozenset()
-    view_nodes = _view_nodes(facts, newest, members, tip, expected) - without
+    members = _members(newest, facts, expected - without) if newest else frozenset()
+    view_nodes = _view_nodes(facts, newest, members, tip, expected - without) - without
     starts = _possible_starts(facts, newest, tip) - without
     required = (expected | view_nodes | starts) - without
     missing = required - usable(facts)
@@ -117,49 +117,61 @@ def _view_nodes(
 ) -> frozenset[str]:
     if newest is None:
         return frozenset()
-    nodes = members
     reached = best_seqno(facts, tip)
-    start = _known_start(facts, newest)
-    if start is None or reached < start:
-        for report in facts.reports.values():
-            record = record_of(report)
-            if record.newest_view and record.newest_view.order == newest.order:
-                for view in since_applied(record.views, reached):
-                    nodes |= _members(view, facts, expected)
+    start = view_start(facts, newest)
+    if start is not None and reached >= start:
+        return members
+    known = {view.order: view for record in map(record_of, facts.reports.values()) for view in record.views}
+    applied = [order for order, view in known.items() if _is_reached(facts, view, reached)]
+    base = max(applied, default=(_NOTHING, 0))
+    nodes = members
+    for order, view in known.items():
+        if order >= base:
+            nodes |= _members(view, facts, expected)
+    first = base[1] if base[0] == newest.epoch else 1
+    if any((newest.epoch, seq) not in known for seq in range(first, newest.seq)):
+        anybody = expected.union(*(view.names for view in known.values()))
+        nodes |= anybody - frozenset(facts.reports)  # a view between them that nobody here has recorded
     return nodes
 
 
-def _known_start(facts: Facts, view: View) -> int | None:
+def _is_reached(facts: Facts, view: View, reached: int) -> bool:
+    start = view_start(facts, view)
+    return start is not None and start <= reached
+
+
+def view_start(facts: Facts, view: View) -> int | None:
+    """The seqno at which a view began, as far as any member applied it."""
     starts = [
         one.start
-        for report in facts.reports.values()
-        for one in record_of(report).views
+        for record in map(record_of, facts.reports.values())
+        for one in record.views
         if one.order == view.order and one.start is not None
     ]
     return min(starts, default=None)
 
 
-def view_start(facts: Facts, view: View) -> int | None:
-    """The seqno at which a view began, as far as any member applied it."""
-    return _known_start(facts, view)
-
-
 def _members(view: View, facts: Facts, expected: frozenset[str]) -> frozenset[str]:
-    """Name a view's members; one that nobody can name counts as every expected node that does not report."""
-    known = {
-        identity(record.gcomm_uuid): record.node for record in map(record_of, facts.reports.values()) if record.gcomm_uuid
-    }
-    named = {
+    """Name a view's members; one that nobody can name counts as every expected node that does not report.
+
+    If it can be none of those (a node scaled away), a name is made of its id: somebody is missing all the same.
+    """
+    records = [record_of(report) for report in facts.reports.values()]
+    known = {identity(record.gcomm_uuid): record.node for record in records if record.gcomm_uuid}
+    known |= {
         member.identity: member.name
-        for report in facts.reports.values()
-        for one in record_of(report).views
+        for record in records
+        for one in record.views
         for member in one.members
         if member.name
     }
-    names = set(view.names)
-    for unknown in view.unnamed:
-        name = known.get(unknown) or named.get(unknown)
-        names |= {name} if name else set(expected - frozenset(facts.reports))
+    names = set(view.names) | {known[one] for one in view.unnamed if one in known}
+    unknown = sorted(one for one in view.unnamed if one not in known)
+    absent = expected - frozenset(facts.reports)
+    if unknown:
+        names |= absent
+    if len(unknown) > len(absent):
+        names |= {f"unnamed:{one[:8]}" for one in unknown}
     return frozenset(names)
 
 
@@ -170,7 +182,7 @@ def _possible_starts(facts: Facts, newest: View | None, tip: Lineage) -> frozens
     return frozenset(ballot.node for ballot in ballots if ballot and ballot > epoch and ballot.node)
 
 
-def _proven_irrelevant(  # noqa: PLR0913 - the six things the exemption rule speaks of
+def _proven_irrelevant(
     facts: Facts,
     newest: View | None,
     view_nodes: frozenset[str],

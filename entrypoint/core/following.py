@@ -31,7 +31,12 @@ def followed(
     if saved is not None:
         record = viewed(record, saved, names)
         applied = snapshot.applied if snapshot else None
-        if applied and server and applied.seq == saved.seq and {one.uuid for one in applied.members} == set(saved.members):
+        if (
+            applied
+            and server
+            and applied.seq == saved.seq
+            and {one.uuid for one in applied.members} == set(saved.members)
+        ):
             known = names | {member.identity: member for member in applied.members}
             record = viewed(record, saved, known, applied.start)
     if server and server.is_primary and server.uuid:

@@ -57,8 +57,18 @@ def template_values(
     }
 
 
-PROTECTED = ("datadir", "socket", "pid-file", "wsrep-on", "wsrep-provider", "wsrep-cluster-name", "wsrep-node-name",
-             "wsrep-status-file", "innodb-autoinc-lock-mode", "binlog-format")
+PROTECTED = (
+    "datadir",
+    "socket",
+    "pid-file",
+    "wsrep-on",
+    "wsrep-provider",
+    "wsrep-cluster-name",
+    "wsrep-node-name",
+    "wsrep-status-file",
+    "innodb-autoinc-lock-mode",
+    "binlog-format",
+)
 """Options a snippet may not change: the two programs or Galera itself stand on them."""
 
 

@@ -10,7 +10,15 @@ _TRUE = frozenset({"1", "yes", "true", "on", "y"})
 
 
 class BadEnvironment(ValueError):
-    """The environment contradicts itself or lacks what is required; the message names the variable."""
+    """The environment contradicts itself or lacks what is required; the message names the variable.
+
+    A contradiction is wrong on every node; what is lacking matters only to the node that starts a new cluster.
+    """
+
+    def __init__(self, message: str, *, is_contradiction: bool = False) -> None:
+        """`is_contradiction`: see the class."""
+        super().__init__(message)
+        self.is_contradiction = is_contradiction
 
 
 def setting(environment: Mapping[str, str], name: str, read_file: Callable[[str], str]) -> str | None:
@@ -19,12 +27,13 @@ def setting(environment: Mapping[str, str], name: str, read_file: Callable[[str]
         variable = prefix + name
         value, path = environment.get(variable), environment.get(f"{variable}_FILE")
         if value is not None and path is not None:
-            raise BadEnvironment(f"{variable} and {variable}_FILE are both set; set one of them")
+            raise BadEnvironment(f"{variable} and {variable}_FILE are both set; set one of them", is_contradiction=True)
         if path is not None:
             try:
                 return read_file(path).rstrip("\n")
             except OSError as error:
-                raise BadEnvironment(f"{variable}_FILE: cannot read {path}: {error.strerror}") from error
+                message = f"{variable}_FILE: cannot read {path}: {error.strerror}"
+                raise BadEnvironment(message, is_contradiction=True) from error
         if value is not None:
             return value
     return None
@@ -52,4 +61,6 @@ def read_accounts(environment: Mapping[str, str], monitor_user: str, read_file: 
         raise BadEnvironment(f"user {user!r} without a password: set MARIADB_PASSWORD or MARIADB_PASSWORD_FILE")
     if user in ("root", monitor_user):
         raise BadEnvironment(f"MARIADB_USER must not be {user!r}: that account is made anyway")
-    return Accounts(root, monitor_user, monitor, value("DATABASE") or "", user, password, value("ROOT_HOST") or "localhost")
+    return Accounts(
+        root, monitor_user, monitor, value("DATABASE") or "", user, password, value("ROOT_HOST") or "localhost"
+    )

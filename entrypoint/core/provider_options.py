@@ -7,38 +7,131 @@ that abort a start (gcomm `evs_proto.cpp`) are checked here first.
 
 from __future__ import annotations
 
-import difflib
 import re
 
-DEFAULTS = {"evs.keepalive_period": 1.0, "evs.inactive_check_period": 0.5, "evs.suspect_timeout": 5.0,
-            "evs.inactive_timeout": 15.0, "evs.install_timeout": 7.5, "evs.join_retrans_period": 1.0}  # gcomm defaults.cpp
+DEFAULTS = {
+    "evs.keepalive_period": 1.0,
+    "evs.inactive_check_period": 0.5,
+    "evs.suspect_timeout": 5.0,
+    "evs.inactive_timeout": 15.0,
+    "evs.install_timeout": 7.5,
+    "evs.join_retrans_period": 1.0,
+}  # gcomm defaults.cpp
 
-FAST = {"evs.keepalive_period": "PT0.5S", "evs.inactive_check_period": "PT0.25S", "evs.suspect_timeout": "PT2S",
-        "evs.inactive_timeout": "PT6S", "evs.install_timeout": "PT3S", "evs.join_retrans_period": "PT0.3S"}
+FAST = {
+    "evs.keepalive_period": "PT0.5S",
+    "evs.inactive_check_period": "PT0.25S",
+    "evs.suspect_timeout": "PT2S",
+    "evs.inactive_timeout": "PT6S",
+    "evs.install_timeout": "PT3S",
+    "evs.join_retrans_period": "PT0.3S",
+}
 """The "2 s family" (measured: writes resume 2.0-2.5 s after a SIGKILL, against 6 s). Below 3 s of suspicion
 Galera refuses to start with a keepalive of 1 s, so the six go together."""
 
-_NAMES = frozenset("""
-allocator.disk_pages_encryption allocator.encryption_cache_page_size allocator.encryption_cache_size
-base_dir base_host base_port cert.log_conflicts cert.optimistic_pa debug
-evs.auto_evict evs.causal_keepalive_period evs.debug_log_mask evs.delay_margin evs.delayed_keep_period evs.evict
-evs.inactive_check_period evs.inactive_timeout evs.info_log_mask evs.install_timeout evs.join_retrans_period
-evs.keepalive_period evs.max_install_timeouts evs.send_window evs.stats_report_period evs.suspect_timeout
-evs.use_aggregate evs.user_send_window evs.version evs.view_forget_timeout
-gcache.dir gcache.freeze_purge_at_seqno gcache.keep_pages_count gcache.keep_pages_size gcache.mem_size gcache.name
-gcache.page_size gcache.recover gcache.size
-gcomm.thread_prio gcs.check_appl_proto gcs.fc_auto_evict_threshold gcs.fc_auto_evict_window gcs.fc_debug gcs.fc_factor
-gcs.fc_limit gcs.fc_master_slave gcs.fc_single_primary gcs.max_packet_size gcs.max_throttle gcs.recv_q_hard_limit
-gcs.recv_q_soft_limit gcs.sync_donor gcs.vote_policy
-gmcast.isolate gmcast.listen_addr gmcast.mcast_addr gmcast.mcast_ttl gmcast.peer_timeout gmcast.segment gmcast.time_wait
-gmcast.version ist.recv_addr ist.recv_bind
-pc.announce_timeout pc.bootstrap pc.checksum pc.ignore_quorum pc.ignore_sb pc.linger pc.npvo pc.recovery pc.version
-pc.wait_prim pc.wait_prim_timeout pc.wait_restored_prim_timeout pc.weight protonet.backend protonet.version
-repl.causal_read_timeout repl.commit_order repl.key_format repl.max_ws_size repl.proto_max signal
-socket.checksum socket.dynamic socket.if_addr socket.recv_buf_size socket.send_buf_size socket.ssl socket.ssl_ca
-socket.ssl_cert socket.ssl_cipher socket.ssl_compression socket.ssl_key socket.ssl_password_file socket.ssl_reload
-cert.max_length cert.length_check
-""".split())
+_NAMES = frozenset(
+    [
+        "allocator.disk_pages_encryption",
+        "allocator.encryption_cache_page_size",
+        "allocator.encryption_cache_size",
+        "base_dir",
+        "base_host",
+        "base_port",
+        "cert.log_conflicts",
+        "cert.optimistic_pa",
+        "debug",
+        "evs.auto_evict",
+        "evs.causal_keepalive_period",
+        "evs.debug_log_mask",
+        "evs.delay_margin",
+        "evs.delayed_keep_period",
+        "evs.evict",
+        "evs.inactive_check_period",
+        "evs.inactive_timeout",
+        "evs.info_log_mask",
+        "evs.install_timeout",
+        "evs.join_retrans_period",
+        "evs.keepalive_period",
+        "evs.max_install_timeouts",
+        "evs.send_window",
+        "evs.stats_report_period",
+        "evs.suspect_timeout",
+        "evs.use_aggregate",
+        "evs.user_send_window",
+        "evs.version",
+        "evs.view_forget_timeout",
+        "gcache.dir",
+        "gcache.freeze_purge_at_seqno",
+        "gcache.keep_pages_count",
+        "gcache.keep_pages_size",
+        "gcache.mem_size",
+        "gcache.name",
+        "gcache.page_size",
+        "gcache.recover",
+        "gcache.size",
+        "gcomm.thread_prio",
+        "gcs.check_appl_proto",
+        "gcs.fc_auto_evict_threshold",
+        "gcs.fc_auto_evict_window",
+        "gcs.fc_debug",
+        "gcs.fc_factor",
+        "gcs.fc_limit",
+        "gcs.fc_master_slave",
+        "gcs.fc_single_primary",
+        "gcs.max_packet_size",
+        "gcs.max_throttle",
+        "gcs.recv_q_hard_limit",
+        "gcs.recv_q_soft_limit",
+        "gcs.sync_donor",
+        "gcs.vote_policy",
+        "gmcast.isolate",
+        "gmcast.listen_addr",
+        "gmcast.mcast_addr",
+        "gmcast.mcast_ttl",
+        "gmcast.peer_timeout",
+        "gmcast.segment",
+        "gmcast.time_wait",
+        "gmcast.version",
+        "ist.recv_addr",
+        "ist.recv_bind",
+        "pc.announce_timeout",
+        "pc.bootstrap",
+        "pc.checksum",
+        "pc.ignore_quorum",
+        "pc.ignore_sb",
+        "pc.linger",
+        "pc.npvo",
+        "pc.recovery",
+        "pc.version",
+        "pc.wait_prim",
+        "pc.wait_prim_timeout",
+        "pc.wait_restored_prim_timeout",
+        "pc.weight",
+        "protonet.backend",
+        "protonet.version",
+        "repl.causal_read_timeout",
+        "repl.commit_order",
+        "repl.key_format",
+        "repl.max_ws_size",
+        "repl.proto_max",
+        "signal",
+        "socket.checksum",
+        "socket.dynamic",
+        "socket.if_addr",
+        "socket.recv_buf_size",
+        "socket.send_buf_size",
+        "socket.ssl",
+        "socket.ssl_ca",
+        "socket.ssl_cert",
+        "socket.ssl_cipher",
+        "socket.ssl_compression",
+        "socket.ssl_key",
+        "socket.ssl_password_file",
+        "socket.ssl_reload",
+        "cert.max_length",
+        "cert.length_check",
+    ]
+)
 
 _NEVER = {
     "pc.bootstrap": "a Primary is formed by the nodes' vote only",
@@ -64,6 +157,8 @@ def problems(options: dict[str, str]) -> tuple[str, ...]:
     found = []
     for name, value in options.items():
         if name not in _NAMES:
+            import difflib  # only where there is something to suggest
+
             near = difflib.get_close_matches(name, _NAMES, 1)
             found.append(f"unknown provider option {name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""))
         elif name in _NEVER and value.lower() not in ("0", "no", "off", "false"):

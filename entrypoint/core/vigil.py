@@ -46,19 +46,27 @@ def _overtaken(facts: Facts, mine: NodeReport) -> Stop | None:
     for report in facts.others:
         other = epoch_of(report)
         if report.in_primary and other and other > epoch and common_length(own, lineage_of(report)) < len(own):
-            return Stop(f"{report.facts.name} is in a Primary of epoch {other}, which went another way than this "
-                        f"node's epoch {epoch}", refuse=True)
+            return Stop(
+                f"{report.facts.name} is in a Primary of epoch {other}, which went another way than this "
+                f"node's epoch {epoch}",
+                refuse=True,
+            )
     if facts.memory and facts.memory_fresh and _formed_elsewhere(facts.memory, facts) and facts.memory.ballot:
         lineage = facts.memory.lineage
         if facts.memory.ballot > epoch and common_length(own, lineage) < len(own):
-            return Stop(f"the memory knows a Primary of epoch {facts.memory.ballot}, which went another way", refuse=True)
+            return Stop(
+                f"the memory knows a Primary of epoch {facts.memory.ballot}, which went another way", refuse=True
+            )
     return None
 
 
 def _formed_elsewhere(memory: ClusterMemory, facts: Facts) -> bool:
     """Whether the memory's last ballot became a Primary: that Primary writes a mark of its own epoch."""
-    return memory.ballot is not None and memory.mark is not None and memory.mark.epoch == memory.ballot and (
-        memory.ballot.node != facts.me
+    return (
+        memory.ballot is not None
+        and memory.mark is not None
+        and memory.mark.epoch == memory.ballot
+        and (memory.ballot.node != facts.me)
     )
 
 

@@ -55,7 +55,6 @@ def render_apart(values: dict[str, object]) -> str:
 
 
 def write_and_check(
-    settings: Settings,
     server: Server,
     run_directory: RunDirectory,
     values: dict[str, object],

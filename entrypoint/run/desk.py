@@ -36,7 +36,13 @@ class Desk:
         self.run_directory = run_directory
         self.boot_id = boot_id()
         self.facts = NodeFacts(
-            name, Phase.OBSERVING, Datadir.UNREADABLE, self.boot_id, start_id, problem="not looked at yet", version=version
+            name,
+            Phase.OBSERVING,
+            Datadir.UNREADABLE,
+            self.boot_id,
+            start_id,
+            problem="not looked at yet",
+            version=version,
         )
         self._publishing_failed = False
 

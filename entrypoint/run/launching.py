@@ -41,13 +41,17 @@ class Launcher:
         """Where the server finds and puts things."""
         run = self._desk.run_directory
         return ServerFiles(
-            str(self._desk.volume.datadir), str(run.socket), str(run.pid_file), str(run.status_file), self._server.provider
+            str(self._desk.volume.datadir),
+            str(run.socket),
+            str(run.pid_file),
+            str(run.status_file),
+            self._server.provider,
         )
 
     def prepare(self, peers: tuple[str, ...]) -> None:
         """Write and check the configuration; raises BadConfiguration. No data are touched."""
         values = values_for(self.settings, self.files, peers, self._monitor_password)
-        write_and_check(self.settings, self._server, self._desk.run_directory, values, self.owner)
+        write_and_check(self._server, self._desk.run_directory, values, self.owner)
 
     def announce(self, start: Start) -> None:
         """Make the start durable and public; from here on nobody takes this node for frozen."""

@@ -17,7 +17,6 @@ from entrypoint.adapters.server import Server
 from entrypoint.core.accounts import Accounts
 from entrypoint.core.decision import Bootstrap, Decision, Join, Refuse, decide, summarise
 from entrypoint.core.facts import Facts
-from entrypoint.core.passwords import BadEnvironment
 from entrypoint.run.configuring import BadConfiguration
 from entrypoint.run.desk import Desk
 from entrypoint.run.initialising import initialise
@@ -26,19 +25,22 @@ from entrypoint.run.observing import observe
 from entrypoint.run.standing import Burnt, after_initialisation, enter, stand
 from entrypoint.run.waiting import Stopped, Waiting
 from entrypoint.run.watching import Watch
-from peerfinder.core.record import Start, StartKind
-from peerfinder.core.report import Datadir, DecisionSummary, Phase
+from peerfinder.core.record import Start, StartKind, completed
+from peerfinder.core.report import Datadir, Phase
 
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_SECONDS = 2.0  # a volume or configuration that cannot be used is a person's business: no hurry
+_LONGEST_REST_SECONDS = 20.0  # between tries that fail for a reason of this node's own
 _LAST_LOOK_SECONDS = 3.0  # a process that slept longer between its last look and the start looks again
 
 
 class Loop:
     """One node's entrypoint."""
 
-    def __init__(self, desk: Desk, waiting: Waiting, server: Server, launcher: Launcher, accounts: Accounts | str) -> None:
+    def __init__(
+        self, desk: Desk, waiting: Waiting, server: Server, launcher: Launcher, accounts: Accounts | str
+    ) -> None:
         """`accounts` is a sentence where the environment lacks what a new cluster needs."""
         self._desk = desk
         self._waiting = waiting
@@ -55,8 +57,8 @@ class Loop:
             while not self._waiting.stop_requested:
                 observe(self._desk, self._server)
                 if self._desk.facts.datadir is Datadir.UNREADABLE:
-                    self._decide_once()
-                    self._waiting.until(lambda: False, _LOOK_AGAIN_SECONDS)
+                    self._publish(self._decide())
+                    self._rest(_LOOK_AGAIN_SECONDS)
                     continue
                 self._until_started()
         except Stopped:
@@ -64,115 +66,122 @@ class Loop:
         return 0
 
     def _until_started(self) -> None:
-        """Decide until the server is started, then watch it until it is gone."""
+        """Decide until a server was started and is gone again."""
         self._undecided_since = boot_seconds()
         while not self._waiting.stop_requested:
-            decision = self._decide_once()
-            if isinstance(decision, Join):
-                if self._act(decision, self._join(decision)):
-                    return
-            elif isinstance(decision, Bootstrap):
-                if self._act(decision, self._bootstrap(decision)):
+            decision = self._decide()
+            if isinstance(decision, (Join, Bootstrap)):
+                problem = self._prepare(decision)
+                if problem:
+                    self._refuse(problem)
+                    continue
+                self._publish(decision)
+                if self._join(decision) if isinstance(decision, Join) else self._bootstrap(decision):
                     return
                 self._waiting.pause(random.uniform(0.1, 0.8))  # noqa: S311 - only keeps candidates from colliding again
-            self._waiting.pause(0.2)
+            else:
+                self._publish(decision)
+                self._waiting.pause(0.2)
 
-    def _decide_once(self) -> Decision:
-        facts = self._desk.gather()
-        decision = decide(facts)
-        waited = boot_seconds() - self._undecided_since
-        self._publish(summarise(decision, needs_operator=waited > self._launcher.settings.patience))
-        return decision
+    def _decide(self) -> Decision:
+        return decide(self._desk.gather())
 
-    def _publish(self, summary: DecisionSummary) -> None:
+    def _publish(self, decision: Decision) -> None:
         """Log and publish a decision when it changed."""
+        waited = boot_seconds() - self._undecided_since
+        summary = summarise(decision, needs_operator=waited > self._launcher.settings.patience)
         if summary == self._desk.facts.decision:
             return
         self._desk.change(decision=summary)
         remedy = f" remedy={summary.remedy!r}" if summary.remedy and summary.needs_operator else ""
         logger.info("decision=%s rule=%d reason=%s%s", summary.kind, summary.rule, summary.reason, remedy)
 
-    def _act(self, decision: Decision, problem: str) -> bool:
-        """Whether the node got as far as a server; if not, say why and take a pause that grows."""
-        if not problem:
-            self._failures = 0
-            return True
-        logger.warning("%s came to nothing: %s", type(decision).__name__.lower(), problem)
-        return False
+    def _refuse(self, reason: str) -> None:
+        """Publish a refusal that is not the rules' but this node's own; it looks again after a growing pause."""
+        self._publish(Refuse(1, reason, "correct what the message names; this node looks again by itself"))
+        self._failures += 1
+        self._rest(min(_LONGEST_REST_SECONDS, _LOOK_AGAIN_SECONDS * 1.5**self._failures))
 
-    def _join(self, decision: Join) -> str:
-        desk, position = self._desk, self._desk.facts.position
-        if decision.discard or desk.facts.datadir is not Datadir.PRESENT:
-            position = None
-        facts = desk.gather()
-        try:
-            self._launcher.prepare(self._addresses(facts, decision.peers))
-        except BadConfiguration as error:
-            return self._refuse(str(error))
-        with desk.lock:  # a vote granted since the decision forbids nothing: it says "start only by Join"
-            self._launcher.announce(Start(StartKind.JOIN, decision.lineage, position))
-        return self._watch(discard=decision.discard)
+    def _rest(self, seconds: float) -> None:
+        self._waiting.until(lambda: False, seconds)
 
-    def _bootstrap(self, decision: Bootstrap) -> str:
+    def _prepare(self, decision: Join | Bootstrap) -> str:
+        """Write and check what the server will be started with; a sentence where that cannot be."""
+        if isinstance(decision, Bootstrap) and self._must_initialise and isinstance(self._accounts, str):
+            return self._accounts
+        peers = self._addresses(self._desk.gather(), decision.peers) if isinstance(decision, Join) else ()
         try:
-            self._launcher.prepare(())
-        except BadConfiguration as error:
-            return self._refuse(str(error))
-        if self._desk.facts.datadir is not Datadir.PRESENT and isinstance(self._accounts, str):
-            return self._refuse(self._accounts)
+            self._launcher.prepare(peers)
+        except (BadConfiguration, OSError) as error:
+            return str(error)
+        return ""
+
+    def _join(self, decision: Join) -> bool:
+        desk = self._desk
+        given_up = decision.discard or desk.facts.datadir is not Datadir.PRESENT
+        self._launcher.announce(Start(StartKind.JOIN, decision.lineage, None if given_up else desk.facts.position))
+        self._watch(discard=decision.discard)
+        return True
+
+    def _bootstrap(self, decision: Bootstrap) -> bool:
+        """Stand for election and start; False when the ballot burnt."""
         granted = stand(self._desk, self._agent, decision.elected)
         if isinstance(granted, Burnt):
-            return granted.reason
-        if self._desk.facts.datadir is not Datadir.PRESENT:
+            logger.warning("ballot burnt: %s", granted.reason)
+            return False
+        if self._must_initialise:
             problem = self._initialise()
             if problem:
-                return problem
+                self._refuse(problem)
+                return False
             granted = after_initialisation(granted)
         began = boot_seconds()
         forbidden = enter(self._desk, self._agent, granted, self._launcher.announce)
         if not forbidden and boot_seconds() - began > _LAST_LOOK_SECONDS:
             forbidden = "this process was paused between its last look and the start"
         if forbidden:
+            logger.warning("ballot burnt: %s", forbidden)
             self._desk.change(phase=Phase.WAITING)
-            return forbidden
-        return self._watch(discard=False)
+            return False
+        self._watch(discard=False)
+        return True
+
+    @property
+    def _must_initialise(self) -> bool:
+        return self._desk.facts.datadir is not Datadir.PRESENT
 
     def _initialise(self) -> str:
+        """Fill the empty volume; a sentence where that failed, and then nothing is left of it."""
         desk = self._desk
         if isinstance(self._accounts, str):
             return self._accounts
         desk.change(phase=Phase.INITIALISING)
         try:
+            if desk.facts.datadir is Datadir.INCOMPLETE:
+                desk.volume.clear()
             initialise(self._launcher.settings, self._accounts, desk.volume, self._waiting, self._launcher.owner)
-        except (InitialisationFailed, BadEnvironment, OSError) as error:
+        except (InitialisationFailed, OSError) as error:
             desk.change(phase=Phase.WAITING)
-            return self._refuse(f"the first initialisation failed and was undone: {error}")
-        desk.change(datadir=Datadir.PRESENT)
+            return f"the first initialisation failed and was undone: {error}"
+        desk.remember(completed(desk.record), datadir=Datadir.PRESENT)
         return ""
 
-    def _watch(self, *, discard: bool) -> str:
-        """Start the announced server and watch it; '' once it was Synced, else how it ended."""
-        process = self._launcher.start(discard=discard)
-        watch = Watch(self._desk, self._waiting, process)
+    def _watch(self, *, discard: bool) -> None:
+        """Start the announced server and watch it until it is gone."""
+        watch = Watch(self._desk, self._waiting, self._launcher.start(discard=discard))
         verdict = watch.run()
+        if watch.was_synced:
+            self._failures = 0
         if verdict and verdict.refuse:
             self._refuse(verdict.reason)
-        if not watch.was_synced and not self._waiting.stop_requested and verdict is None:
+        elif not watch.was_synced and verdict is None and not self._waiting.stop_requested:
             self._failures += 1
-            pause = min(10.0, 0.5 * 2**self._failures)
-            logger.warning("the server ended after %.1f s without ever being Synced (its log is above); next try in %.1f s",
-                           watch.lasted, pause)
+            rest = min(_LONGEST_REST_SECONDS, 0.5 * 2**self._failures)
+            logger.warning(
+                "the server was never Synced in %.1f s (its log is above); next try in %.1f s", watch.lasted, rest
+            )
             observe(self._desk, self._server)
-            self._waiting.until(lambda: False, pause)
-        else:
-            self._failures = 0
-        return ""
-
-    def _refuse(self, reason: str) -> str:
-        """Publish a refusal that is not the rules' but this node's own; it looks again in a moment."""
-        self._publish(summarise(Refuse(1, reason, "correct what the message names; this node looks again by itself")))
-        self._waiting.until(lambda: False, _LOOK_AGAIN_SECONDS)
-        return reason
+            self._rest(rest)
 
     def _addresses(self, facts: Facts, first: tuple[str, ...]) -> tuple[str, ...]:
         """Where to knock: the members that answered first, then every other node that reports."""

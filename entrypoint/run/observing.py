@@ -55,7 +55,7 @@ def _observe(desk: Desk, server: Server) -> None:
     known = record or NodeRecord(desk.facts.name)
     new = settled(known, volume.saved_view(), position, _names(desk.run_directory))
     desk.remember(
-        new if new != known else record,
+        new,
         phase=Phase.WAITING,
         datadir=content.state,
         position=position,

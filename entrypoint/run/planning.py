@@ -18,8 +18,8 @@ from entrypoint.core.facts import Facts, lineage_of, record_of
 from entrypoint.core.gathering import gather
 from entrypoint.core.options import ServerFiles
 from entrypoint.core.settings import Settings
-from entrypoint.run.command import BadUsage, settings_from
 from entrypoint.run.configuring import values_for
+from entrypoint.run.usage import BadUsage, settings_from
 from peerfinder.core.codec import to_json
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.report import Datadir, DecisionSummary, NodeFacts, NodeReport, Phase
@@ -58,9 +58,18 @@ def _from_volume(settings: Settings) -> NodeFacts:
     clean = grastate.position if grastate and grastate.is_clean else None
     if content.state is Datadir.PRESENT and clean is None:
         reason = "the position needs a recovery, which only `entrypoint run` does"
-        return NodeFacts(settings.name, Phase.WAITING, Datadir.UNREADABLE, boot_id(), "plan", problem=reason, record=record)
+        return NodeFacts(
+            settings.name, Phase.WAITING, Datadir.UNREADABLE, boot_id(), "plan", problem=reason, record=record
+        )
     return NodeFacts(
-        settings.name, Phase.WAITING, content.state, boot_id(), "plan", clean, "grastate.dat" if clean else "", record=record
+        settings.name,
+        Phase.WAITING,
+        content.state,
+        boot_id(),
+        "plan",
+        clean,
+        "grastate.dat" if clean else "",
+        record=record,
     )
 
 
@@ -77,14 +86,16 @@ def _shown(facts: Facts) -> dict[str, object]:
 def _text(facts: Facts, summary: DecisionSummary | None, *, running: bool) -> str:
     expected = ", ".join(by_ordinal(facts.expected)) if facts.expected is not None else "unknown"
     lines = [f"expected nodes   {expected}"]
-    for name in by_ordinal(tuple(facts.reports)):
-        lines.append(f"{name:<16} {_line(facts.reports[name])}")
-    lines += [f"{name or 'others':<16} no report: {why}" for name, why in sorted(facts.silent.items()) if name not in facts.reports]
+    lines += [f"{name:<16} {_line(facts.reports[name])}" for name in by_ordinal(tuple(facts.reports))]
+    unheard = sorted(set(facts.silent) - set(facts.reports))
+    lines += [f"{name or 'others':<16} no report: {facts.silent[name]}" for name in unheard]
     if facts.memory is None:
         lines.append("memory           unreadable")
     else:
         age = "fresh" if facts.memory_fresh else "a copy"
-        lines.append(f"memory           {age}: history {facts.memory.uuid or 'none'}, ballot {facts.memory.ballot or 'none'}")
+        lines.append(
+            f"memory           {age}: history {facts.memory.uuid or 'none'}, ballot {facts.memory.ballot or 'none'}"
+        )
     if summary:
         word = "running since" if running else "decision"
         lines.append(f"{word:<16} {summary.kind} (rule {summary.rule}): {summary.reason}")

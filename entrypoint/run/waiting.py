@@ -16,7 +16,7 @@ BEAT_SECONDS = 0.5
 """Six beats fit into the time after which peers call a report stale."""
 
 
-class Stopped(Exception):  # noqa: N818 - it is an order, not an error
+class Stopped(Exception):
     """SIGTERM or SIGINT arrived while waiting for something that may be given up."""
 
 

@@ -18,7 +18,6 @@ from entrypoint.core.vigil import Stop, must_stop
 from entrypoint.run.desk import Desk
 from entrypoint.run.observing import fold_views
 from entrypoint.run.waiting import Waiting
-from peerfinder.core.record import ended
 from peerfinder.core.report import Phase
 
 logger = logging.getLogger(__name__)
@@ -111,6 +110,4 @@ class Watch:
         self._desk.run_directory.clear_server_files()
         with self._desk.lock:
             record = left(self._desk.record, cleanly=cleanly, primary=self._primary_now)
-            if cleanly and record.start is not None:
-                record = ended(record, record.ended)
             self._desk.remember(record, phase=Phase.OBSERVING, server_pid=0)
