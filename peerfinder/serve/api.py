@@ -1,0 +1,179 @@
+"""The HTTP answers of an agent, all of them from the snapshot of the last look.
+
+Probes and metrics are open to everybody on the pod network; /v1/* asks for the bearer token. Every answer names its
+node in a header, so that a peer notices an address that has passed to another pod.
+
+The age of the snapshot counts against readiness (a sidecar that sees nothing cannot vouch for the server) and never
+against liveness: a dead sidecar must not kill a healthy database.
+"""
+# ruff: noqa: D102 - get, head, post and the rest are tornado's methods
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, RequestHandler
+
+from peerfinder.adapters import clock, entrypoint_socket, run_directory
+from peerfinder.adapters.peer_http import NAME_HEADER
+from peerfinder.core.codec import from_json, to_json
+from peerfinder.core.health import Answer, is_live, is_started
+from peerfinder.core.vote import VoteReply, VoteRequest
+from peerfinder.serve.look import Watch
+from peerfinder.serve.metrics import CONTENT_TYPE, render
+from peerfinder.serve.published import STALE_SECONDS
+from peerfinder.serve.token import Token
+
+MAX_BODY = 256 * 1024  # bytes; a vote request with its memory is some kilobytes
+NOT_YET = Answer(ok=False, reason="the sidecar has not looked yet")
+
+
+class Handler(RequestHandler):
+    """What all answers have in common."""
+
+    def initialize(self, watch: Watch, token: Token) -> None:
+        self.watch, self.token = watch, token
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-store")
+        watch = self.application.settings["watch"]
+        self.set_header(NAME_HEADER, watch.settings.name)
+
+    def compute_etag(self) -> str | None:
+        return None  # each answer is new, so hashing it is wasted
+
+    def answer(self, status: int, body: str, kind: str = "application/json") -> None:
+        """Finish with a body."""
+        self.set_status(status)
+        self.set_header("Content-Type", kind)
+        self.finish(body)
+
+    def tell(self, status: int, reason: str, *, ok: bool = False) -> None:
+        """Finish with a sentence."""
+        self.answer(status, json.dumps({"ok": ok, "reason": reason}))
+
+    def write_error(self, status_code: int, **_kwargs: Any) -> None:
+        sentences = {404: "no such path", 405: "this path does not take this method"}
+        self.tell(status_code, sentences.get(status_code, self._reason))
+
+
+class Private(Handler):
+    """An answer for agents and operators: needs the token."""
+
+    def prepare(self) -> None:
+        if not self.token.accepts(self.request.headers.get("Authorization", "")):
+            self.set_header("WWW-Authenticate", "Bearer")
+            self.tell(401, "a valid bearer token is needed: Authorization: Bearer TOKEN")
+
+
+class Probe(Handler):
+    """GET /startupz, /livez, /readyz."""
+
+    def get(self, which: str) -> None:
+        answer = self._judge(which)
+        self.tell(200 if answer.ok else 503, answer.reason, ok=answer.ok)
+
+    head = get
+
+    def _judge(self, which: str) -> Answer:
+        published = self.watch.published
+        if published is None:
+            return Answer(ok=True, reason=NOT_YET.reason) if which == "livez" else NOT_YET
+        snapshot, age = published.snapshot, published.age(clock.now())
+        if which == "livez":
+            return is_live(snapshot.own_report)
+        if age > STALE_SECONDS:
+            return Answer(ok=False, reason=f"the sidecar's last look was {age:.0f} s ago")
+        if which == "startupz":
+            return is_started(snapshot.own_report)
+        return Answer(snapshot.ready, snapshot.ready_reason)
+
+
+class Metrics(Handler):
+    """GET /metrics."""
+
+    def get(self) -> None:
+        self.answer(200, render(self.watch.published, self.watch.look_seconds, clock.now()), CONTENT_TYPE)
+
+    head = get
+
+
+class Node(Private):
+    """GET /v1/node: the own report."""
+
+    def get(self) -> None:
+        published = self.watch.published
+        text = published.node_json(clock.now()) if published else None
+        if published is None or text is None:
+            self.tell(503, published.snapshot.ready_reason if published else NOT_YET.reason)
+        else:
+            self.answer(200, text)
+
+
+class Cluster(Private):
+    """GET /v1/cluster: the snapshot."""
+
+    def get(self) -> None:
+        if self.watch.published is None:
+            self.tell(503, NOT_YET.reason)
+        else:
+            self.answer(200, self.watch.published.cluster_json)
+
+
+class Vote(Private):
+    """POST /v1/vote: the entrypoint votes, this only carries question and answer."""
+
+    async def post(self) -> None:
+        try:
+            request = from_json(VoteRequest, json.loads(self.request.body))
+        except (ValueError, RecursionError) as error:
+            self.tell(400, f"no well-formed vote request: {error}")
+            return
+        socket: Path = self.watch.settings.run_dir / run_directory.ENTRYPOINT_SOCKET
+        try:
+            raw = await entrypoint_socket.ask(socket, {"verb": "vote", "request": to_json(request)})
+            reply = from_json(VoteReply, raw)
+        except entrypoint_socket.NoEntrypoint as error:
+            self.tell(503, str(error))
+        except ValueError as error:
+            self.tell(503, f"the entrypoint's answer is no vote ({error}): is it of another version?")
+        else:
+            self.answer(200, json.dumps(to_json(reply)))
+
+
+class Unknown(Handler):
+    """Any other path."""
+
+    def prepare(self) -> None:
+        self.send_error(404)
+
+
+def listen(watch: Watch, token: Token) -> HTTPServer:
+    """Serve on the node's address; raises OSError when it is taken."""
+    everything = {"watch": watch, "token": token}
+    application = Application(
+        [
+            (r"/(startupz|livez|readyz)", Probe, everything),
+            (r"/metrics", Metrics, everything),
+            (r"/v1/node", Node, everything),
+            (r"/v1/cluster", Cluster, everything),
+            (r"/v1/vote", Vote, everything),
+        ],
+        default_handler_class=Unknown,
+        default_handler_args=everything,
+        log_function=lambda _handler: None,  # a line per probe would bury what matters
+        watch=watch,
+    )
+    server = HTTPServer(
+        application,
+        max_body_size=MAX_BODY,
+        max_header_size=16384,
+        idle_connection_timeout=60,  # seconds; peers come back every second
+        body_timeout=5,  # seconds for a whole body, so that nobody keeps a connection busy by dripping
+    )
+    server.listen(watch.settings.port, watch.settings.address)
+    return server

@@ -1,0 +1,126 @@
+"""`peerfinder serve`: read the options, open the sockets, look for ever, end cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+
+from peerfinder.adapters import clock, run_directory
+from peerfinder.adapters.memory_file import MemoryFile
+from peerfinder.adapters.peer_http import Agents
+from peerfinder.core.names import split_name
+from peerfinder.serve import agent_socket, api, logs
+from peerfinder.serve.look import Watch
+from peerfinder.serve.settings import Settings
+from peerfinder.serve.token import NoToken, Token
+
+THREADS = 8
+"""For what blocks: DNS, two SQL connections, the memory, names of new connections; each has one call on its way."""
+
+log = logging.getLogger("peerfinder")
+_PATH = click.Path(path_type=Path)
+_DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def _name(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    try:
+        split_name(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return value
+
+
+def _memory(_context: click.Context, _parameter: click.Parameter, value: str) -> Path:
+    kind, _, path = value.partition(":")
+    if kind != "file" or not path:
+        raise click.BadParameter(f"{value!r} is not file:PATH, the only kind of memory there is")
+    return Path(path)
+
+
+@click.command(
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "PEERFINDER",
+        "show_default": True,
+    }
+)
+@click.option(
+    "--name", required=True, callback=_name, envvar=["PEERFINDER_NAME", "POD_NAME"], help="This node, NAME-ORDINAL."
+)
+@click.option("--run-dir", required=True, type=_DIRECTORY, help="Directory shared with the entrypoint.")
+@click.option("--volume", required=True, type=_PATH, help="Data volume; the datadir is `data` below it.")
+@click.option("--service", required=True, help="Governing (headless) Service of the nodes.")
+@click.option(
+    "--namespace", default="default", envvar=["PEERFINDER_NAMESPACE", "POD_NAMESPACE"], help="Namespace of the Service."
+)
+@click.option("--domain", default="cluster.local", help="Cluster domain.")
+@click.option("--nameserver", metavar="ADDRESS:PORT", help="Ask this name server instead of those in resolv.conf.")
+@click.option("--resolv-conf", metavar="FILE", help="Another file than /etc/resolv.conf.")
+@click.option("--address", required=True, envvar=["PEERFINDER_ADDRESS", "POD_IP"], help="Address to listen on.")
+@click.option("--port", default=8008, type=click.IntRange(1, 65535), help="Port of every node's agent.")
+@click.option("--token-file", required=True, type=_PATH, help="File with the token that agents share.")
+@click.option("--replicas-file", required=True, type=_PATH, help="File with the number of nodes.")
+@click.option("--memory", required=True, callback=_memory, metavar="file:PATH", help="Where the cluster memory is.")
+@click.option("--monitor-user", default="monitor", help="Account that reads the server's status.")
+@click.option("--monitor-password-file", type=_PATH, help="File with its password.")
+@click.option("--donor-ready", is_flag=True, help="A donor is ready even while others are Synced.")
+@click.option("--log-format", default="text", type=click.Choice(["text", "json"]), help="Form of log lines.")
+def command(token_file: Path, log_format: str, **options: Any) -> None:
+    r"""Watch this node and its peers; answer probes, metrics and the API.
+
+    Every option can be given as the environment variable PEERFINDER_OPTION (PEERFINDER_RUN_DIR for --run-dir); name,
+    namespace and address also as POD_NAME, POD_NAMESPACE and POD_IP.
+
+    \b
+    GET /startupz /livez /readyz /metrics       open
+    GET /v1/node /v1/cluster, POST /v1/vote     with the token: Authorization: Bearer TOKEN
+
+    Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage (a missing or empty token file is usage).
+    """
+    logs.set_up(log_format)
+    os.umask(0o077)
+    try:
+        token = Token(token_file)
+    except NoToken as error:
+        raise click.UsageError(f"{error}; agents without a token would answer anybody, so it does not start") from None
+    settings = Settings(token_file=token_file, **options)
+    try:
+        asyncio.run(_serve(settings, token))
+    except OSError as error:
+        log.error(
+            f"cannot listen on {settings.address}:{settings.port} or in {settings.run_dir} "  # noqa: G004 - said once
+            f"({error.strerror or error}): is another agent running?"
+        )
+        sys.exit(1)
+
+
+async def _serve(settings: Settings, token: Token) -> None:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
+    agents = Agents(settings.port)
+    source = MemoryFile(settings.memory)
+    watch = Watch(settings, token, agents, source, clock.read_boot_id())
+    http = api.listen(watch, token)
+    socket = settings.run_dir / run_directory.AGENT_SOCKET
+    unix = await agent_socket.listen(watch, socket)
+    log.info("serving", extra={"facts": {"node": settings.name, "address": f"{settings.address}:{settings.port}"}})
+    looking = asyncio.create_task(watch.run())
+    await ended.wait()
+    looking.cancel()
+    http.stop()
+    unix.close()
+    agents.close()
+    socket.unlink(missing_ok=True)
+    log.info("ended by a signal")
+    logging.shutdown()
+    os._exit(0)  # a thread may wait half a minute for a causal read, and an orderly exit would wait for it

@@ -1,0 +1,179 @@
+"""The loop of the sidecar: look at everything, judge, publish, and again.
+
+One look = DNS, the own node, the peers and the memory side by side, each given a little time (see `latest`); then
+one pure judgement of what came home; then the memory is brought up to date if that is this node's task. All that
+others get (cluster.json, the HTTP API, metrics) is made from the snapshot of the last look, never from a source.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+
+from peerfinder.adapters import clock, run_directory
+from peerfinder.adapters.peer_http import Agents
+from peerfinder.core.bookkeeping import MemoryReading, expected
+from peerfinder.core.changes import changes
+from peerfinder.core.judgement import Gathered, fresh_reports, judge
+from peerfinder.core.naming import learn
+from peerfinder.core.settle import Fingerprint, fingerprint, is_settled, period
+from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.serve.directory import Directory
+from peerfinder.serve.keeper import Keeper, MemorySource
+from peerfinder.serve.own import OwnNode
+from peerfinder.serve.peers import Peers
+from peerfinder.serve.published import Published
+from peerfinder.serve.settings import Settings
+from peerfinder.serve.token import NoToken, Token
+
+PATIENCE = 0.25  # seconds that an ordinary look waits for a slow source
+FULL_PATIENCE = 1.0  # seconds of a look that was asked for: as long as a peer may take for its report
+
+log = logging.getLogger("peerfinder")
+
+
+class Watch:
+    """Everything this sidecar knows, and how it came to know it."""
+
+    def __init__(self, settings: Settings, token: Token, agents: Agents, source: MemorySource, boot_id: str) -> None:
+        self.settings, self._token, self._boot_id = settings, token, boot_id
+        before = run_directory.read_cluster(settings.run_dir)
+        if before is not None and before.me != settings.name:
+            before = None
+        self._names = dict(before.names) if before else {}
+        self.directory = Directory(settings)
+        self.directory.known.update(before.addresses if before else {})
+        self.own = OwnNode(settings, boot_id)
+        self.peers = Peers(agents, lambda: token.current, clock.now)
+        self.keeper = Keeper(source, settings.name, before.memory if before else None)
+        self.published: Published | None = None
+        self.look_seconds = 0.0
+        self._one_at_a_time = asyncio.Lock()
+        self._fingerprint: Fingerprint | None = None
+        self._changed_at = 0.0
+        self._said: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            started = clock.now()
+            pause = 0.25
+            try:
+                snapshot = await self.look()
+                pause = period(snapshot, started - self._changed_at)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look may go well; the probes see the age
+                place = _place(error)
+                self._say("look", f"a look failed at {place}: {type(error).__name__}: {error}", logging.ERROR)
+            else:
+                self._say("look", "")
+            await asyncio.sleep(max(0.05, pause - (clock.now() - started)))
+
+    async def look(self, *, full: bool = False) -> ClusterSnapshot:
+        """Look once; `full` asks everything anew and waits for it (for a candidate that is about to start)."""
+        async with self._one_at_a_time:
+            began, now = time.perf_counter(), clock.now()
+            patience = FULL_PATIENCE if full else PATIENCE
+            last = self.published.snapshot if self.published else None
+            settled = not full and last is not None and is_settled(last, now - self._changed_at)
+            self._refresh_token()
+            known = self._targets(last)
+            await asyncio.gather(
+                self.directory.refresh(now, patience, settled=settled),
+                self.own.refresh(now, patience, self._names),
+                self.keeper.refresh(now, patience, anew=full),
+                self.peers.refresh(known, patience, anew=full),
+            )
+            if (found := self._targets(last)) != known:
+                await self.peers.refresh(found, patience)
+            snapshot = self._judge()
+            self._publish(snapshot)
+            written = await self.keeper.write_what_is_due(
+                {name: report for name, report in snapshot.reports.items() if report.is_fresh}, snapshot.expected, now
+            )
+            if written is not None and self.published and (not last or last.memory != written):
+                log.info("memory written", extra={"facts": {"version": written.version, "ballot": written.ballot}})
+            self.look_seconds = time.perf_counter() - began
+            return snapshot
+
+    def _targets(self, last: ClusterSnapshot | None) -> dict[str, str]:
+        """Whom to ask: everybody DNS shows, and every expected node whose address was ever known."""
+        names = {*self.directory.addresses, *((last.expected or ()) if last else ())} - {self.settings.name}
+        return {name: self.directory.known[name] for name in names if name in self.directory.known}
+
+    def _judge(self) -> ClusterSnapshot:
+        me, now, own = self.settings.name, clock.now(), self.own.report
+        reports = fresh_reports(me, own, self.peers.answers, now)
+        self._names = learn(self._names, reports.values(), self.own.rows, me)
+        memory = self.keeper.weigh(reports)
+        return judge(
+            Gathered(
+                me=me,
+                now=now,
+                boot_id=self._boot_id,
+                own=own,
+                own_problem=self.own.problem,
+                peers=self.peers.answers,
+                addresses=self.directory.addresses,
+                dns=self.directory.problem,
+                expected=self._expected(memory),
+                memory=memory,
+                names=self._names,
+                applied=self.own.applied,
+                donor_ready=self.settings.donor_ready,
+            )
+        )
+
+    def _expected(self, memory: MemoryReading) -> tuple[str, ...] | None:
+        told = self._told_replicas()
+        return expected(self.settings.name, told, memory.memory)
+
+    def _told_replicas(self) -> int | None:
+        path = self.settings.replicas_file
+        try:
+            told = int(path.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            self._say("replicas", f"the number of nodes cannot be read from {path}: {error}")
+            return None
+        self._say("replicas", "")
+        return told
+
+    def _publish(self, snapshot: ClusterSnapshot) -> None:
+        last = self.published.snapshot if self.published else None
+        self.published = Published(snapshot)
+        try:
+            run_directory.write_cluster(self.settings.run_dir, self.published.cluster_json)
+        except OSError as error:
+            self._say("publish", f"cluster.json cannot be written, the entrypoint sees the old one: {error}")
+        else:
+            self._say("publish", "")
+        for change in changes(last, snapshot):
+            log.info(change.sentence, extra={"facts": change.facts})
+        seen = fingerprint(snapshot)
+        if seen != self._fingerprint:
+            self._fingerprint, self._changed_at = seen, snapshot.written_at
+
+    def _refresh_token(self) -> None:
+        try:
+            self._token.refresh()
+        except NoToken as error:
+            self._say("token", f"{error}; the last good one stays in use")
+        else:
+            self._say("token", "")
+
+    def _say(self, what: str, sentence: str, level: int = logging.WARNING) -> None:
+        """Log a trouble when it begins or changes, and when it is over ('')."""
+        before = self._said.get(what, "")
+        if sentence and sentence != before:
+            log.log(level, sentence)
+        elif before and not sentence:
+            log.info("trouble is over", extra={"facts": {"what": what}})
+        self._said[what] = sentence
+
+
+def _place(error: BaseException) -> str:
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return f"{Path(step.tb_frame.f_code.co_filename).name}:{step.tb_lineno}" if step else "an unknown place"

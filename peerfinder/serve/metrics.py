@@ -1,0 +1,68 @@
+"""Metrics for Prometheus, made from the last snapshot when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+
+from peerfinder.serve.published import Published
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+
+
+def render(published: Published | None, look_seconds: float, now: float) -> str:
+    """Give the text of /metrics."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Snapshot(published, look_seconds, now))
+    return generate_latest(registry).decode()
+
+
+class _Snapshot(Collector):
+    def __init__(self, published: Published | None, look_seconds: float, now: float) -> None:
+        self._published, self._look_seconds, self._now = published, look_seconds, now
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the gauges; what is not known is left out rather than reported as zero."""
+        if self._published is None:
+            return
+        snapshot = self._published.snapshot
+        yield _gauge("ready", "1 when this node may serve clients.", snapshot.ready)
+        yield _gauge("peers_reporting", "Nodes with a fresh report, this one included.", _fresh(self._published))
+        if snapshot.expected is not None:
+            yield _gauge("peers_expected", "Nodes that the cluster is expected to have.", len(snapshot.expected))
+        yield _gauge("memory_fresh", "1 when the cluster memory was read at the last look.", snapshot.memory_fresh)
+        yield _gauge("dns_ok", "1 when DNS gave an answer at the last question.", not snapshot.dns)
+        yield _gauge("look_duration_seconds", "How long the last look took.", self._look_seconds)
+        yield _gauge("snapshot_age_seconds", "Seconds since the last look.", self._published.age(self._now))
+        mine = snapshot.own_report
+        if mine is None:
+            return
+        server = mine.server
+        yield _gauge("heartbeat_age_seconds", "Seconds since the entrypoint last reported, at the last look.", mine.age)
+        yield _gauge("synced", "1 when the server is in a Primary component and Synced.", server.is_synced)
+        yield _gauge("primary", "1 when the server is a member of a Primary component.", server.is_primary)
+        if server.sql:
+            yield _gauge("cluster_size", "Members of the server's component, arbiters included.", server.cluster_size)
+            yield _gauge("last_committed", "Seqno of the last write set the server committed.", server.committed)
+            yield _gauge("recv_queue", "Write sets received and not yet applied.", server.recv_queue)
+        decision = mine.facts.decision
+        phase = InfoMetricFamily("galerakit_node", "What the entrypoint is doing.")
+        phase.add_metric([], {"node": snapshot.me, "phase": mine.facts.phase.value, "version": mine.facts.version})
+        yield phase
+        if decision is not None:
+            info = InfoMetricFamily("galerakit_decision", "The entrypoint's last decision and the rule that made it.")
+            info.add_metric([], {"kind": decision.kind, "rule": str(decision.rule)})
+            yield info
+            yield _gauge("needs_operator", "1 when the node waits for a person.", decision.needs_operator)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"galerakit_{name}", text, value=float(value))
+
+
+def _fresh(published: Published) -> int:
+    return sum(report.is_fresh for report in published.snapshot.reports.values())

@@ -1,0 +1,33 @@
+"""What the sidecar was told at its start, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All options of `peerfinder serve`; see `command` for their meaning."""
+
+    name: str
+    run_dir: Path
+    volume: Path
+    service: str
+    namespace: str
+    domain: str
+    address: str
+    port: int
+    token_file: Path
+    replicas_file: Path
+    memory: Path
+    monitor_user: str
+    monitor_password_file: Path | None = None
+    nameserver: str | None = None
+    resolv_conf: str | None = None
+    donor_ready: bool = False
+
+    @property
+    def service_name(self) -> str:
+        """The full DNS name of the headless Service, with the dot that spares it the search list."""
+        return f"{self.service}.{self.namespace}.svc.{self.domain.strip('.')}."
