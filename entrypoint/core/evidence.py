@@ -157,7 +157,9 @@ def _members(view: View, facts: Facts, expected: frozenset[str]) -> frozenset[st
     If it can be none of those (a node scaled away), a name is made of its id: somebody is missing all the same.
     """
     records = [record_of(report) for report in facts.reports.values()]
-    known = {identity(record.gcomm_uuid): record.node for record in records if record.gcomm_uuid}
+    known = {
+        identity(uuid): record.node for record in records for uuid in (record.gcomm_uuid, *record.former_uuids) if uuid
+    }
     known |= {
         member.identity: member.name
         for record in records

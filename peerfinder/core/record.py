@@ -22,6 +22,10 @@ UNTOLD = Ballot(0, "")
 """The epoch of a Primary that no Galera Kit node started (data adopted while running elsewhere)."""
 
 
+FORMER_KEPT = 16
+"""Ids of former server processes that a record keeps: more restarts than any view of another node outlives."""
+
+
 class StartKind(enum.StrEnum):
     """Why the server was started last."""
 
@@ -59,6 +63,7 @@ class NodeRecord:
     incomplete: str = ""  # what is half-done in the datadir ('first initialisation', 'state transfer'), '' when whole
     start: Start | None = None
     gcomm_uuid: str = ""  # Galera's id of this node's last server process
+    former_uuids: tuple[str, ...] = ()  # and of those before it: others may know them without a name
     version: int = 1
 
     @property
@@ -113,7 +118,10 @@ def viewed(record: NodeRecord, saved: SavedView, names: dict[str, Member], start
     known = {**names, identity(saved.my_uuid): Member(saved.my_uuid, record.node)}
     members = tuple(_named(uuid, known) for uuid in saved.members)
     view = View(record.running_epoch, saved.seq, members, start)
-    return replace(record, views=with_view(record.views, view), gcomm_uuid=saved.my_uuid)
+    former = record.former_uuids
+    if record.gcomm_uuid not in ("", saved.my_uuid):
+        former = (*former, record.gcomm_uuid)[-FORMER_KEPT:]
+    return replace(record, views=with_view(record.views, view), gcomm_uuid=saved.my_uuid, former_uuids=former)
 
 
 def _named(uuid: str, names: dict[str, Member]) -> Member:

@@ -96,6 +96,10 @@ def _phase(
 
 def _only_the_newest_view(world: World) -> None:
     """I4: the members of the newest view, with their data, must not wait for anybody else."""
+    world.kill_all()
+    for name in world.nodes:
+        world.crash_node(name)
+        world.observe(name)
     views = [view for name in world.nodes if (view := world.record(name).newest_view)]
     newest = max(views, key=lambda view: view.order, default=None)
     if newest is None or not world.replicas or world.faults & {"override", "discard", "wiped"} or newest.unnamed:
@@ -107,9 +111,6 @@ def _only_the_newest_view(world: World) -> None:
     whole = all(volume.datadir is Datadir.PRESENT for volume in volumes.values())
     if not (members and members <= expected and reached and whole and world.memory.knows_history):
         return
-    world.kill_all()
-    for name in world.nodes:
-        world.crash_node(name)
     world.log(f"--- only the members of the newest view are up: {sorted(members)}")
     if not world.fair(members=members):
         raise Violated("I4", "the members of the newest view wait for others")
@@ -122,7 +123,8 @@ def _everybody(world: World, replicas: int) -> None:
     if world.fair(operator=True):
         return
     refused = [name for name, node in world.nodes.items() if node.up and world.is_refused(name)]
-    if refused and world.faults & {"wiped"}:
+    nameless = any("unnamed:" in (node.decision.reason if node.decision else "") for node in world.nodes.values())
+    if (refused or nameless) and world.faults & {"wiped"}:
         return
     if refused and not world.components and world.faults & {"override", "discard"}:
         return

@@ -68,6 +68,7 @@ class Nodes(Galera):
         self.nodes = {name: Node(name, replicas=replicas) for name in names}
         self.memory = ClusterMemory()
         self.clock = 0.0
+        self.prompt = 0.7  # how often a view is folded before the next one can replace it in gvwstate.dat
 
     # what the node keeps beside its data
 
@@ -108,7 +109,7 @@ class Nodes(Galera):
             if self.sees(name, other) or self.rng.random() < 0.8:  # SQL names all of them, when it was asked in time
                 uuid = self.servers[other].gcomm_uuid
                 node.names[identity(uuid)] = Member(uuid, other)
-        if node.hung is None:
+        if node.hung is None and self.rng.random() < self.prompt:
             self.fold(name)
 
     def leave_primary(self, name: str, component: Component) -> None:
