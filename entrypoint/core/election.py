@@ -148,7 +148,7 @@ def _doubt(facts: Facts, eligible: dict[str, NodeReport], evidence: Evidence, *,
             gone = [
                 name
                 for name in evidence.view_nodes
-                if name in facts.reports and facts.reports[name].facts.record is None
+                if name in facts.reports and not record_of(facts.reports[name]).views
             ]
             if gone and (start is None or best < start):
                 return Doubt(

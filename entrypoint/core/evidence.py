@@ -199,8 +199,8 @@ def _proven_irrelevant(
     holding = {name for name, _seqno in _eligible(facts, tip)}
     if not view_nodes <= holding:
         return False
-    if any(facts.reports[name].facts.record is None for name in starts):
-        return False
+    if any(facts.reports[name].facts.record is None for name in starts) or not facts.memory.knows_history:
+        return False  # a memory without a history beside nodes that have one was lost: it proves nothing
     promises = [record.promise for record in map(record_of, facts.reports.values()) if record.promise]
     return facts.memory.ballot is None or facts.memory.ballot <= max([newest.epoch, *promises])
 
