@@ -22,7 +22,7 @@ RIGHTS = (
 
 def reachable(place: Place, user: str) -> Place:
     """Check that the server's user can enter the directory, before anything is made there."""
-    access.check_reach(place.root, access.server_user(user))
+    access.check_reach(place.root, local_dir.read_settings(place).user if place.exists else access.server_user(user))
     return place
 
 
@@ -36,9 +36,7 @@ def create_or_open(place: Place, nodes: int | None, options: tuple[str, ...], us
     if place.exists:
         old = local_dir.read_settings(place)
         settings = _changed(old, nodes, options, user)
-        access.check_reach(place.root, settings.user)
     else:
-        access.check_reach(place.root, access.server_user(user))
         old, settings = None, _new(place, nodes or DEFAULT_NODES, options, access.server_user(user))
     for folder in (place.root, place.initdb, place.root / "nodes"):
         _make(folder)
