@@ -36,7 +36,11 @@ class AgentSocket:
     def ask(self, request: VoteRequest) -> dict[str, VoteReply]:
         """Carry a vote request to everybody it names; gives the answers that came."""
         answer = self._call({"verb": "ask", "request": to_json(request)})
-        return self._decoded(dict[str, VoteReply], answer, "replies") or {}
+        replies: dict[str, VoteReply] = self._decoded(dict[str, VoteReply], answer, "replies") or {}
+        silent = answer.get("silent") if answer else None
+        if isinstance(silent, dict):
+            self.problem = "; ".join(f"{name}: {why}" for name, why in sorted(silent.items()))
+        return replies
 
     def look(self) -> ClusterSnapshot | None:
         """Have the sidecar look at every peer now."""
@@ -66,6 +70,7 @@ class AgentSocket:
 
     def _decoded(self, kind: Any, answer: dict[str, Any] | None, key: str) -> Any:
         if answer is None or key not in answer:
+            self.problem = self.problem or f"the sidecar says: {answer.get('error') if answer else 'nothing'}"
             return None
         try:
             return from_json(kind, answer[key])

@@ -78,7 +78,7 @@ class Loop:
                 self._publish(decision)
                 if self._join(decision) if isinstance(decision, Join) else self._bootstrap(decision):
                     return
-                self._waiting.pause(random.uniform(0.1, 0.8))  # noqa: S311 - only keeps candidates from colliding again
+                self._rest(random.uniform(0.2, 0.8))  # noqa: S311 - only keeps candidates from colliding again
             else:
                 self._publish(decision)
                 self._waiting.pause(0.2)

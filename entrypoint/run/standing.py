@@ -48,7 +48,7 @@ def stand(desk: Desk, agent: AgentSocket, elected: Elected) -> Granted | Burnt:
     logger.info("standing ballot=%s asking=%s reason=%s", ballot, ",".join(sorted(tried.asked)), elected.reason)
     refused = refusals(tried, agent.ask(tried.request()) if tried.asked - {facts.me} else {})
     if refused:
-        return Burnt("; ".join(refused))
+        return Burnt("; ".join([*refused, *([agent.problem] if agent.problem else [])]))
     position = desk.facts.position
     failure = _swap_memory(desk, agent, tried, facts, position)
     if failure:

@@ -53,6 +53,8 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _decode(kind: Any, raw: object, path: str) -> object:  # noqa: ANN401 - a runtime type, as typing hands it out
+    if kind is Any:
+        return raw
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
         return _decode_optional(kind, raw, path)
