@@ -78,7 +78,7 @@ def with_names(members: Iterable[Member], names: Mapping[str, Member]) -> tuple[
 
 def _own_word(report: NodeReport) -> list[Member]:
     record = report.facts.record
-    uuids = {report.server.gcomm_uuid, record.gcomm_uuid if record else ""} - {""}
+    uuids = {report.server.gcomm_uuid, *((record.gcomm_uuid, *record.former_uuids) if record else ())} - {""}
     return [Member(uuid, report.facts.name) for uuid in sorted(uuids)]
 
 
