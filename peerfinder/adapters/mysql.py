@@ -114,7 +114,7 @@ class Server:
         return pymysql.connect(
             unix_socket=str(self._socket),
             user=self._user,
-            password=self._password(),
+            password=self._password(),  # type: ignore[arg-type]  # bytes: as text PyMySQL would send it in latin1
             connect_timeout=1,
             read_timeout=self._answer_seconds,
             write_timeout=self._answer_seconds,
@@ -123,11 +123,11 @@ class Server:
             program_name="peerfinder",
         )
 
-    def _password(self) -> str:
+    def _password(self) -> bytes:
         if self._password_file is None:
-            return ""
+            return b""
         try:
-            return self._password_file.read_text(encoding="utf-8").rstrip("\n")
+            return self._password_file.read_bytes().rstrip(b"\n")
         except OSError as error:
             raise ValueError(
                 f"the password file of the monitor user {self._user!r} cannot be read ({error.strerror}): "

@@ -23,7 +23,7 @@ class Malformed(ValueError):
     """The value read is not what the type says; the message names the path to the field."""
 
 
-def to_json(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type in the standard library
+def to_json(value: object) -> Any:
     """Turn a frozen value into dicts, lists and scalars that `json.dumps` takes."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {name: to_json(getattr(value, name)) for name in _names(type(value))}
@@ -52,7 +52,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _decode(kind: Any, raw: object, path: str) -> object:  # noqa: ANN401 - a runtime type, as typing hands it out
+def _decode(kind: Any, raw: object, path: str) -> object:
     if kind is Any:
         return raw
     origin = typing.get_origin(kind)
@@ -73,7 +73,7 @@ def _decode(kind: Any, raw: object, path: str) -> object:  # noqa: ANN401 - a ru
     return _decode_scalar(kind, raw, path)
 
 
-def _decode_optional(kind: Any, raw: object, path: str) -> object:  # noqa: ANN401 - see _decode
+def _decode_optional(kind: Any, raw: object, path: str) -> object:
     if raw is None:
         return None
     (inner,) = (one for one in typing.get_args(kind) if one is not type(None))
