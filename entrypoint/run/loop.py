@@ -26,12 +26,13 @@ from entrypoint.run.standing import Burnt, after_initialisation, enter, stand
 from entrypoint.run.waiting import Stopped, Waiting
 from entrypoint.run.watching import Watch
 from peerfinder.core.record import Start, StartKind, completed
-from peerfinder.core.report import Datadir, Phase
+from peerfinder.core.report import Datadir, DecisionSummary, Phase
 
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_SECONDS = 2.0  # a volume or configuration that cannot be used is a person's business: no hurry
 _LONGEST_REST_SECONDS = 20.0  # between tries that fail for a reason of this node's own
+_HASTE_SECONDS = 1.0  # four looks of an unsettled cluster
 _LAST_LOOK_SECONDS = 3.0  # a process that slept longer between its last look and the start looks again
 
 
@@ -50,6 +51,7 @@ class Loop:
         self._agent = AgentSocket(desk.run_directory.agent_socket)
         self._undecided_since = boot_seconds()
         self._failures = 0
+        self._refusing_since = 0.0
 
     def run(self) -> int:
         """Work until told to stop; gives the exit status."""
@@ -76,7 +78,11 @@ class Loop:
                     self._refuse(problem)
                     continue
                 self._publish(decision)
-                if self._join(decision) if isinstance(decision, Join) else self._bootstrap(decision):
+                if isinstance(decision, Bootstrap):
+                    started = self._bootstrap(decision)
+                else:
+                    started = self._still_my_turn() and self._join(decision)
+                if started:
                     return
                 self._rest(random.uniform(0.2, 0.8))  # noqa: S311 - only keeps candidates from colliding again
             else:
@@ -90,11 +96,19 @@ class Loop:
         """Log and publish a decision when it changed."""
         waited = boot_seconds() - self._undecided_since
         summary = summarise(decision, needs_operator=waited > self._launcher.settings.patience)
-        if summary == self._desk.facts.decision:
+        if summary == self._desk.facts.decision or self._is_hasty(summary):
             return
         self._desk.change(decision=summary)
         remedy = f" remedy={summary.remedy!r}" if summary.remedy and summary.needs_operator else ""
         logger.info("decision=%s rule=%d reason=%s%s", summary.kind, summary.rule, summary.reason, remedy)
+
+    def _is_hasty(self, summary: DecisionSummary) -> bool:
+        """Whether a refusal may come from reports of different moments: it must stand for a second to be said."""
+        if summary.kind != "refuse" or summary.rule == 1:
+            self._refusing_since = 0.0
+            return False
+        self._refusing_since = self._refusing_since or boot_seconds()
+        return boot_seconds() - self._refusing_since < _HASTE_SECONDS
 
     def _refuse(self, reason: str) -> None:
         """Publish a refusal that is not the rules' but this node's own; it looks again after a growing pause."""
@@ -115,6 +129,12 @@ class Loop:
         except (BadConfiguration, OSError) as error:
             return str(error)
         return ""
+
+    def _still_my_turn(self) -> bool:
+        """Now that every peer can read that this node is about to join: does one more look around still say so?"""
+        again = decide(self._desk.gather(self._agent.look()))
+        self._publish(again)
+        return isinstance(again, Join)
 
     def _join(self, decision: Join) -> bool:
         desk = self._desk

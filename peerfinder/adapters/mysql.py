@@ -114,7 +114,7 @@ class Server:
         return pymysql.connect(
             unix_socket=str(self._socket),
             user=self._user,
-            password=self._password(),  # type: ignore[arg-type]  # bytes: as text PyMySQL would send it in latin1
+            password=self._password(),  # bytes: as text PyMySQL would send it in latin1
             connect_timeout=1,
             read_timeout=self._answer_seconds,
             write_timeout=self._answer_seconds,
