@@ -1,0 +1,47 @@
+"""Metrics say what is known and leave out what is not."""
+
+from __future__ import annotations
+
+import json
+
+from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.serve.metrics import render
+from peerfinder.serve.published import Published
+from tests.support.sights import NAMES, a_member
+
+ALL_WELL = ClusterSnapshot("db-0", 100.0, "b", NAMES, {name: a_member(name) for name in NAMES}, ready=True)
+
+
+def values(snapshot: ClusterSnapshot) -> dict[str, float]:
+    lines = render(Published(snapshot), 0.01, 101.0).splitlines()
+    return {line.split(" ")[0]: float(line.split(" ")[1]) for line in lines if not line.startswith("#")}
+
+
+def test_a_member() -> None:
+    found = values(ALL_WELL)
+    wanted = {"ready": 1, "synced": 1, "primary": 1, "cluster_size": 3, "last_committed": 812, "recv_queue": 0,
+              "peers_expected": 3, "peers_reporting": 3, "snapshot_age_seconds": 1}  # fmt: skip
+    assert {name: found[f"galerakit_{name}"] for name in wanted} == wanted
+
+
+def test_what_is_unknown_is_not_zero() -> None:
+    found = values(ClusterSnapshot("db-0", 100.0, "b"))
+    assert not {"galerakit_peers_expected", "galerakit_last_committed", "galerakit_synced"} & set(found)
+    assert found["galerakit_ready"] == 0
+
+
+def test_before_the_first_look_there_are_none() -> None:
+    assert render(None, 0.0, 0.0) == ""
+
+
+def test_every_metric_has_its_help() -> None:
+    lines = render(Published(ALL_WELL), 0.0, 100.0).splitlines()
+    assert {line.split(" ")[2] for line in lines if line.startswith("# TYPE")} == {
+        line.split(" ")[2] for line in lines if line.startswith("# HELP")
+    }
+
+
+def test_the_own_report_ages_between_two_looks() -> None:
+    text = Published(ALL_WELL).node_json(101.5)
+    assert text is not None
+    assert json.loads(text)["age"] == 1.5
