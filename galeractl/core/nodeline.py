@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.core.names import ordinal_of
-from peerfinder.core.report import NodeReport, Phase
+from peerfinder.core.report import Datadir, NodeReport, Phase
 from peerfinder.core.wsrep import WsrepState
 
 
@@ -132,9 +132,7 @@ def _flags(seen: Sight, report: NodeReport) -> tuple[str, ...]:
         "donor": server.state is WsrepState.DONOR,
         "desynced": server.desynced,
         "reject-queries": server.reject_queries,
-        "empty": facts.datadir == "empty",
-        "incomplete": facts.datadir == "incomplete",
-        "unreadable": facts.datadir == "unreadable",
+        str(facts.datadir): facts.datadir is not Datadir.PRESENT and not report.in_primary,
         "needs-operator": bool(facts.decision and facts.decision.needs_operator),
         "paused": seen.programs is Programs.PAUSED,
     }
@@ -148,4 +146,6 @@ def _reason(seen: Sight, report: NodeReport, role: Role) -> str:
     if role is Role.JOINING and report.server.comment:
         done, total = report.server.progress_done, report.server.progress_total
         return report.server.comment + (f", {done} of {total}" if total > 0 else "")
-    return seen.snapshot.ready_reason if seen.snapshot else ""
+    told = seen.snapshot.ready_reason if seen.snapshot else ""
+    unseen = report.server.error if report.facts.phase is Phase.RUNNING and not report.server.sql else ""
+    return f"{told}: {unseen}" if told and unseen else told or unseen

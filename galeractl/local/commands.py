@@ -118,7 +118,10 @@ def kill(names: tuple[str, ...], *, what: str, number: str) -> None:
     """Kill nodes: a power cut. Start them again with `galeractl local start`."""
     place, settings = _opened()
     wanted, chosen = orders.known(settings, names), _signal(number)
-    hit = {name: (orders.kill_node if what == "node" else orders.kill_server)(place, name, chosen) for name in wanted}
+    if what == "node":
+        hit = orders.kill_nodes(place, wanted, chosen)
+    else:
+        hit = {name: orders.kill_server(place, name, chosen) for name in wanted}
     _told_signalled("killed", hit)
 
 

@@ -52,7 +52,7 @@ def start(place: Place, settings: ClusterSettings, names: tuple[str, ...]) -> Cl
     for name in names:
         creation.prepare_node(place, settings, name)
         if programs[name] is Programs.LEFTOVERS:  # they hold the data of a node whose programs are gone
-            _cut_off(place, name)
+            cut_off(place, (name,))
     for step in steps_to_start(names, programs):
         node = place.node(step.node)
         argv = launch.command(place, settings, settings.address(step.node), step.program)
@@ -80,18 +80,30 @@ def stop(place: Place, settings: ClusterSettings, names: tuple[str, ...], second
     processes.wait_gone(agents, END_SECONDS)
     with local_dir.exclusive(place):
         for name in stopped:
-            _cut_off(place, name)  # an agent that hangs, a state transfer that nobody waits for
+            cut_off(place, (name,))  # an agent that hangs, a state transfer that nobody waits for
         naming.publish(place, settings, frozenset(naming.published(place)) - frozenset(stopped))
         if not are_running(settings.names, look_at_programs(place, settings.names)):
             naming.stop_names(place)
     return tuple(name for name in names if name not in stopped)
 
 
-def kill_node(place: Place, name: str, number: signal.Signals) -> int:
-    """Signal every program of a node; with SIGKILL a power cut. Returns how many processes were hit."""
+def kill_nodes(place: Place, names: tuple[str, ...], number: signal.Signals) -> dict[str, int]:
+    """Signal every program of the nodes; with SIGKILL a power cut of all at once. Returns how many were hit of each."""
     if number is signal.SIGKILL:
-        return _cut_off(place, name)
-    return _signal_all(place, name, number)
+        return cut_off(place, names)
+    return {name: _signal_all(place, name, number) for name in names}
+
+
+def cut_off(place: Place, names: tuple[str, ...]) -> dict[str, int]:
+    """A power cut: all programs of all named nodes are frozen, then killed."""
+    frozen = {name: _freeze(place, name) for name in names}
+    everything = [process for processes_ in frozen.values() for process in processes_]
+    for process in everything:
+        processes.send(process, signal.SIGKILL)
+    left = processes.wait_gone(everything, END_SECONDS)
+    if left:
+        raise Trouble(f"process {left[0].pid} does not end after SIGKILL", "look at the disk below it")
+    return {name: len(processes_) for name, processes_ in frozen.items()}
 
 
 def kill_server(place: Place, name: str, number: signal.Signals) -> int:
@@ -157,13 +169,3 @@ def _freeze(place: Place, name: str) -> tuple[Process, ...]:
             processes.send(process, signal.SIGSTOP)
             frozen[process] = None
     return tuple(frozen)
-
-
-def _cut_off(place: Place, name: str) -> int:
-    frozen = _freeze(place, name)
-    for process in frozen:
-        processes.send(process, signal.SIGKILL)
-    left = processes.wait_gone(frozen, END_SECONDS)
-    if left:
-        raise Trouble(f"{name}: process {left[0].pid} does not end after SIGKILL", "look at the disk below it")
-    return len(frozen)

@@ -33,14 +33,20 @@ def until(condition: Callable[[], bool], seconds: float, what: str, *, poll: flo
 
 
 def until_synced(
-    place: Place, settings: ClusterSettings, names: tuple[str, ...], seconds: float, progress: Progress
+    place: Place,
+    settings: ClusterSettings,
+    names: tuple[str, ...],
+    seconds: float,
+    progress: Progress,
+    notice: Callable[[ClusterSight], None] = lambda _sight: None,
 ) -> ClusterSight:
-    """Wait until each named node is Synced in a Primary component; returns what was seen then."""
+    """Wait until each named node is Synced in a Primary component; `notice` gets all that is seen."""
     begun = time.monotonic()
     refusing_since: float | None = None
     try:
         while True:
             sight = look(place, settings)
+            notice(sight)
             now = time.monotonic()
             lines = {name: describe_node(sight, name) for name in names}
             missing = {name: line for name, line in lines.items() if line.role is not Role.MEMBER}

@@ -20,6 +20,7 @@ HISTORY = "6f0e2a34-0000-11f1-8000-00000000000a"
 OTHER_HISTORY = "6f0e2a34-0000-11f1-8000-00000000000b"
 FIRST_EPOCH = Ballot(1, "db-0")
 NAMES = ("db-0", "db-1", "db-2")
+A_MEMORY = ClusterMemory(HISTORY)
 
 
 def a_record(name: str, *, epoch: Ballot = FIRST_EPOCH, members: Iterable[str] = NAMES, start: int = 0) -> NodeRecord:
@@ -60,7 +61,7 @@ def a_lone_server(name: str) -> NodeReport:
     return NodeReport(_facts(name, Phase.RUNNING, Datadir.PRESENT, record=a_record(name)), server)
 
 
-def a_cluster(*reports: NodeReport, memory: ClusterMemory | None = ClusterMemory(HISTORY),
+def a_cluster(*reports: NodeReport, memory: ClusterMemory | None = A_MEMORY,
               expected: tuple[str, ...] = NAMES, **silent: Programs) -> ClusterSight:  # fmt: skip
     """A cluster as seen: nodes that report, and by keyword (`db_2=Programs.STOPPED`) those that do not answer."""
     seen = {report.facts.name: _sight(report) for report in reports}

@@ -38,7 +38,9 @@ def test_settings_survive_the_file(tmp_path: Path) -> None:
     assert stat.S_IMODE(place.settings.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize(("text", "seen"), [(None, "there is no cluster"), ("{", "is damaged"), ('{"name": 3}', "is damaged")])
+@pytest.mark.parametrize(
+    ("text", "seen"), [(None, "there is no cluster"), ("{", "is damaged"), ('{"name": 3}', "is damaged")]
+)
 def test_what_is_wrong_with_the_settings_is_named(tmp_path: Path, text: str | None, seen: str) -> None:
     if text is not None:
         Place(tmp_path).settings.write_text(text)
@@ -47,9 +49,9 @@ def test_what_is_wrong_with_the_settings_is_named(tmp_path: Path, text: str | No
 
 
 def test_two_commands_do_not_change_a_cluster_at_once(tmp_path: Path) -> None:
-    with local_dir.exclusive(Place(tmp_path)), pytest.raises(Trouble) as late:
-        with local_dir.exclusive(Place(tmp_path), seconds=0.2):
-            raise AssertionError("both hold the lock")
+    one, other = local_dir.exclusive(Place(tmp_path)), local_dir.exclusive(Place(tmp_path), seconds=0.2)
+    with one, pytest.raises(Trouble) as late, other:
+        raise AssertionError("both hold the lock")
     assert late.value.code is Code.TIMED_OUT
 
 

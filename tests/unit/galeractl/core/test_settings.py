@@ -22,8 +22,8 @@ def test_nodes_are_named_by_ordinal() -> None:
     [
         pytest.param("max_connections=200", "max_connections=200", id="a number stands as it is"),
         pytest.param("skip-name-resolve", "skip-name-resolve", id="an option without value"),
-        pytest.param("wsrep_provider_options=a=1;b=2", "wsrep_provider_options=a=1;b=2", id="a value with equals signs"),
-        pytest.param("init_connect=SET @a='x # y'", 'init_connect="SET @a=\'x # y\'"', id="a hash would begin a comment"),
+        pytest.param("wsrep_sst_auth=a=1;b=2", "wsrep_sst_auth=a=1;b=2", id="a value with equals signs"),
+        pytest.param("init_connect=SET @a='x # y'", "init_connect=\"SET @a='x # y'\"", id="a hash begins a comment"),
         pytest.param('sql_mode=a"b\\c', 'sql_mode="a\\"b\\\\c"', id="quotes and backslashes are escaped"),
     ],
 )

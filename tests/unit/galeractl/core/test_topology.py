@@ -23,7 +23,9 @@ def test_members_and_a_node_that_is_down() -> None:
 
 
 def test_the_writer_stands_on_top() -> None:
-    found = dataclasses.replace(diagnose(a_cluster(a_member("db-0"), a_member("db-1"), a_member("db-2"))), writer="db-1")
+    found = dataclasses.replace(
+        diagnose(a_cluster(a_member("db-0"), a_member("db-1"), a_member("db-2"))), writer="db-1"
+    )
     assert render_topology(found).splitlines() == [
         "local-1  ONLINE, can tolerate 1 failure",
         "db-1    [0,Synced,10.11.6-MariaDB,rw,812,writer]",

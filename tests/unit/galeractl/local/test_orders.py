@@ -45,8 +45,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     for name in SETTINGS.names:
         creation.prepare_node(found, SETTINGS, name)
     yield found
-    for name in SETTINGS.names:
-        orders.kill_node(found, name, signal.SIGKILL)
+    orders.cut_off(found, SETTINGS.names)
 
 
 def run(place: Place, name: str, entrypoint: str = ENTRYPOINT) -> None:
@@ -71,7 +70,7 @@ def state(place: Place, name: str) -> Programs:
 def test_a_power_cut_takes_every_program_of_one_node_and_leaves_it_in_the_dns(place: Place) -> None:
     run(place, "db-0")
     run(place, "db-1")
-    assert orders.kill_node(place, "db-0", signal.SIGKILL) == 3
+    assert orders.cut_off(place, ("db-0",)) == {"db-0": 3}
     assert (state(place, "db-0"), state(place, "db-1")) == (Programs.STOPPED, Programs.RUNNING)
     assert set(naming.published(place)) == {"db-0", "db-1"}
 
@@ -111,7 +110,7 @@ def test_only_a_stopped_node_can_be_wiped(place: Place) -> None:
     with pytest.raises(Trouble) as refused:
         orders.wipe(place, ("db-0",))
     assert refused.value.code is Code.REFUSED
-    orders.kill_node(place, "db-0", signal.SIGKILL)
+    orders.kill_nodes(place, ("db-0",), signal.SIGKILL)
     (place.node("db-0").volume / "data").mkdir()
     orders.wipe(place, ("db-0",))
     assert not place.node("db-0").volume.exists()
@@ -131,5 +130,5 @@ def test_a_child_that_outlived_both_programs_is_seen_and_can_be_killed(place: Pl
         processes.send(one, signal.SIGKILL)
     processes.wait_gone(mains, 10)
     assert state(place, "db-0") is Programs.LEFTOVERS
-    assert orders.kill_node(place, "db-0", signal.SIGKILL) == 1
+    assert orders.cut_off(place, ("db-0",)) == {"db-0": 1}
     assert state(place, "db-0") is Programs.STOPPED
