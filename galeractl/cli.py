@@ -51,7 +51,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Trouble as trouble:
-            show(trouble, as_json=ctx.find_object(Selection) is not None and ctx.ensure_object(Selection).json)
+            show(trouble, ctx.ensure_object(Selection))
             ctx.exit(int(trouble.code))
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -63,18 +63,19 @@ class Commands(click.Group):
                 raise
             unexpected = f"unexpected: {type(error).__name__}: {error}"
             remedy = "run it again with GALERACTL_TRACEBACK=1 and report what it prints"
-            show(Trouble(unexpected, remedy), as_json=ctx.ensure_object(Selection).json)
+            show(Trouble(unexpected, remedy), ctx.ensure_object(Selection))
             ctx.exit(int(Code.FAILED))
 
 
-def show(trouble: Trouble, *, as_json: bool) -> None:
+def show(trouble: Trouble, selection: Selection) -> None:
     """Print what was seen and what to do next: on standard error, or as JSON where JSON was asked for."""
-    if as_json:
-        print(json.dumps({"error": trouble.seen, "remedy": trouble.remedy, "exit_code": int(trouble.code)}, indent=2))
+    remedy = selection.address(trouble.remedy)
+    if selection.json:
+        print(json.dumps({"error": trouble.seen, "remedy": remedy, "exit_code": int(trouble.code)}, indent=2))
         return
     print(f"galeractl: {trouble.seen}", file=sys.stderr)
-    if trouble.remedy:
-        print(f"  to do: {trouble.remedy}", file=sys.stderr)
+    if remedy:
+        print(f"  to do: {remedy}", file=sys.stderr)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

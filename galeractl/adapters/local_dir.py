@@ -117,9 +117,7 @@ def read_settings(place: Place) -> ClusterSettings:
     try:
         return from_json(ClusterSettings, json.loads(place.settings.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise Trouble(
-            f"there is no cluster in {place.root}", f"galeractl local start --dir {place.root}", Code.USAGE
-        ) from None
+        raise Trouble(f"there is no cluster in {place.root}", "galeractl local start", Code.USAGE) from None
     except PermissionError as error:
         raise Trouble(f"{place.settings} cannot be read: {error.strerror}", "run as the user who started it") from None
     except (Malformed, ValueError) as error:

@@ -6,7 +6,7 @@ Answers go to standard output, everything said on the way to standard error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from galeractl.core.diagnose import Diagnosis, State
@@ -54,8 +54,8 @@ class Progress:
         self._last = ""
 
 
-def print_diagnosis(diagnosis: Diagnosis) -> None:
-    """Print the answer of `status`: a sentence, a table, and what to do next."""
+def print_diagnosis(diagnosis: Diagnosis, address: Callable[[str], str]) -> None:
+    """Print the answer of `status`: a sentence, a table, and what to do next (`address` makes commands fit)."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -71,8 +71,8 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     for node in diagnosis.nodes:
         table.add_row(*_cells(node))
     Console(highlight=False, width=None if console.is_terminal else 160).print(table)  # 160: no wrapping in pipes
-    for sentence in _advice(diagnosis.nodes):
-        console.print(Text(sentence))
+    for sentence in _advice(diagnosis):
+        console.print(Text(address(sentence)))
     if diagnosis.page:
         console.print(Text(f"page: {diagnosis.page}", style="dim"))
 
@@ -87,7 +87,10 @@ def _cells(node: NodeLine) -> Iterable[Text]:
     return cells
 
 
-def _advice(nodes: tuple[NodeLine, ...]) -> Iterable[str]:
-    for node in nodes:
+def _advice(diagnosis: Diagnosis) -> Iterable[str]:
+    if diagnosis.state is State.OFFLINE:  # all for the same reason
+        yield "  to do: galeractl local start"
+        return
+    for node in diagnosis.nodes:
         if node.role not in (Role.MEMBER, Role.DONOR) and node.reason:
             yield f"{node.name}: {node.reason}" + (f"\n  to do: {node.remedy}" if node.remedy else "")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.core.names import ordinal_of
-from peerfinder.core.report import Datadir, NodeReport, Phase
+from peerfinder.core.report import Datadir, DecisionSummary, NodeReport, Phase
 from peerfinder.core.wsrep import WsrepState
 
 
@@ -75,7 +75,7 @@ def describe_node(sight: ClusterSight, name: str) -> NodeLine:
         flags=_flags(seen, report),
         waiting_for=frozen_reason.waiting_for if frozen_reason else (),
         reason=_reason(seen, report, role),
-        remedy=frozen_reason.remedy if frozen_reason else "",
+        remedy=_remedy(sight, frozen_reason) if frozen_reason else "",
     )
 
 
@@ -117,6 +117,19 @@ def _role(report: NodeReport) -> Role:
                 return Role.NON_PRIMARY
             joins = decision is not None and decision.kind == "join"
             return Role.JOINING if joins or server.sql else Role.STARTING
+
+
+def _remedy(sight: ClusterSight, decision: DecisionSummary) -> str:
+    """The node's own remedy; but a node that is only stopped or paused here is better brought back than left out."""
+    absent = {name: sight.nodes[name].programs for name in decision.waiting_for if name in sight.nodes}
+    orders = [
+        f"galeractl local {order} {' '.join(names)}"
+        for order, programs in (("start", Programs.STOPPED), ("resume", Programs.PAUSED))
+        if (names := [name for name, state in absent.items() if state is programs])
+    ]
+    if not orders:
+        return decision.remedy
+    return "; ".join([*orders, *([f"if that is impossible: {decision.remedy}"] if decision.remedy else [])])
 
 
 def _seqno(report: NodeReport) -> int | None:

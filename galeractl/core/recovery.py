@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from entrypoint.core.election import Doubt, Elected, Outcome, elect
 from entrypoint.core.facts import Facts, epoch_of, record_of
+from galeractl.core.nodeline import describe_node
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, facts_of
 from peerfinder.core.memory import ClusterMemory, Discard, Override
@@ -98,16 +99,13 @@ def _explain(sight: ClusterSight) -> Explained:
 
 
 def _remedy(facts: Facts, sight: ClusterSight, outcome: Outcome) -> str:
-    remedies = {one.facts.decision.remedy for one in facts.reports.values() if one.facts.decision}
-    found = sorted(remedy for remedy in remedies if remedy)
+    """The nodes' own remedies; none yet (they have just begun to wait): the one that they will come to."""
+    lines = [describe_node(sight, name) for name in facts.reports]
+    found = sorted({line.remedy for line in lines if line.remedy})
     if found or isinstance(outcome, (Elected, Doubt)):
         return "; or ".join(found)
     silent = [name for name in outcome.missing if name not in facts.reports]
-    if not silent:
-        return ""
-    start = [name for name in silent if sight.nodes[name].programs is not Programs.RUNNING] if sight.nodes else []
-    hint = f"start {', '.join(start)}; if that is impossible: " if start else ""
-    return hint + "galeractl recover " + " ".join(f"--without {name}" for name in silent)
+    return "galeractl recover " + " ".join(f"--without {name}" for name in silent) if silent else ""
 
 
 def _override(sight: ClusterSight, memory: ClusterMemory, request: Request) -> Store | Refused:

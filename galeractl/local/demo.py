@@ -54,8 +54,9 @@ def command(*, directory: str | None, keep: bool) -> None:
         if interrupted or (proven and not keep):
             _remove(place)
         elif place.exists:
-            where = f"--dir {place.root}"
-            say(f"kept: galeractl --local {place.root} status; galeractl local stop {where}; then remove it")
+            say(
+                f"kept: galeractl --local {place.root} status; galeractl --local {place.root} local stop; then remove it"
+            )
     sys.exit(130 if interrupted else Code.OK if proven else Code.FAILED)  # 130: what a shell gives after Ctrl-C
 
 

@@ -96,7 +96,7 @@ def _explain(plan: Explained, nodes: tuple[NodeLine, ...]) -> None:
         seqno = f", seqno {node.seqno}" if node.seqno is not None else ""
         lines.append(f"  {node.name}: {node.role}{seqno}{waits}" + (f": {node.reason}" if node.reason else ""))
     if plan.remedy:
-        lines.append(f"to do: {plan.remedy}")
+        lines.append(f"to do: {selection().address(plan.remedy)}")
     told = {
         "stored": False,
         "would": plan.sentence,

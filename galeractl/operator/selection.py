@@ -7,6 +7,8 @@ on every command, so their options are declared here once.
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,13 +36,19 @@ class Selection:
         """The directory that the options name, whether a cluster is there or not."""
         return Place(Path(self.directory or DEFAULT_DIRECTORY).absolute())
 
+    def address(self, text: str) -> str:
+        """Make the commands in a text fit this cluster: without the option they would mean the one in `./.galera`."""
+        if not self.directory:
+            return text
+        return re.sub(r"\bgaleractl (?!--local )", f"galeractl --local {shlex.quote(self.directory)} ", text)
+
     @property
     def cluster(self) -> Place:
         """The directory of a cluster that is there; Trouble if none is."""
         if self.place.exists:
             return self.place
         if self.directory:
-            seen, remedy = f"there is no cluster in {self.place.root}", f"galeractl local start --dir {self.directory}"
+            seen, remedy = f"there is no cluster in {self.place.root}", "galeractl local start"
         else:
             seen = f"no cluster was named, and there is none in ./{DEFAULT_DIRECTORY}"
             remedy = "name one with --local DIR, or start one here: galeractl local start"

@@ -44,5 +44,5 @@ def command() -> None:
     else:
         from galeractl.adapters.terminal import print_diagnosis
 
-        print_diagnosis(found)
+        print_diagnosis(found, selection().address)
     sys.exit(Code.OK if found.state is State.ONLINE else Code.FAILED)

@@ -65,7 +65,7 @@ def test_help_imports_no_command() -> None:
 def test_without_a_cluster_the_way_to_start_one_is_told(command: str, arguments: list[str]) -> None:
     told = galeractl(*arguments, command)
     assert told.exit_code == 2
-    assert "galeractl local start" in told.stderr
+    assert "local start" in told.stderr
 
 
 def test_an_error_is_json_where_json_was_asked_for() -> None:
@@ -125,8 +125,14 @@ def test_a_table_for_people(tmp_path: Path) -> None:
     a_stopped_cluster(tmp_path / ".galera")
     told = galeractl("status")
     assert "OFFLINE" in told.stdout
-    assert "to do: galeractl local start db-0" in told.stdout
+    assert "to do: galeractl local start" in told.stdout
     assert "\x1b" not in told.stdout
+
+
+def test_commands_in_messages_fit_the_cluster_that_was_named(tmp_path: Path) -> None:
+    a_stopped_cluster(tmp_path / "a place")
+    assert "to do: galeractl --local 'a place' local start" in galeractl("--local", "a place", "status").stdout
+    assert "galeractl --local nowhere local start" in galeractl("--local", "nowhere", "status").stderr
 
 
 def test_recovering_a_stopped_cluster_is_explained_and_refused(tmp_path: Path) -> None:
