@@ -30,6 +30,7 @@ class Attempt:
     asked: frozenset[str]
     memory: ClusterMemory | None
     memory_fresh: bool
+    replicas: int | None = None  # how many nodes were expected
 
     def request(self) -> VoteRequest:
         """Put the question to the voters."""
@@ -39,7 +40,8 @@ class Attempt:
 def attempt(facts: Facts, elected: Elected, ballot: Ballot) -> Attempt:
     """Prepare an attempt: everybody who counts is asked, and every other node that answers."""
     asked = elected.voters | frozenset(facts.reports) | {facts.me}
-    return Attempt(ballot, elected, asked, facts.memory, facts.memory_fresh)
+    replicas = len(facts.expected) if facts.expected is not None else None
+    return Attempt(ballot, elected, asked, facts.memory, facts.memory_fresh, replicas)
 
 
 def consider(facts: Facts, record: NodeRecord, request: VoteRequest) -> VoteReply:
@@ -91,13 +93,14 @@ def new_lineage(record: NodeRecord, ballot: Ballot, uuid: str, seqno: int) -> Li
 
 
 def swapped(attempt_: Attempt, record: NodeRecord, memory: ClusterMemory, uuid: str, seqno: int) -> ClusterMemory:
-    """The memory as the candidate writes it before its start; an override is used up by it."""
+    """The memory as the candidate writes it before its start; an override stays until a newer epoch makes it void."""
     lineage = new_lineage(record, attempt_.ballot, uuid, seqno)
     return replace(
         memory,
         uuid=memory.uuid or ("" if uuid in ("", ZERO_UUID) else uuid),
         ballot=attempt_.ballot,
         lineage=lineage,
+        replicas=attempt_.replicas or memory.replicas,
         version=memory.version + 1,
     )
 

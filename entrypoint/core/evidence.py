@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from entrypoint.core.facts import Facts, lineage_of, record_of
 from peerfinder.core.lineage import Ballot, Lineage, is_part_of, latest
 from peerfinder.core.memory import Override
+from peerfinder.core.names import expected_names
 from peerfinder.core.report import NodeReport
 from peerfinder.core.view import View, identity
 
@@ -130,8 +131,11 @@ def _view_nodes(
             nodes |= _members(view, facts, expected)
     first = base[1] if base[0] == newest.epoch else 1
     if any((newest.epoch, seq) not in known for seq in range(first, newest.seq)):
+        # a view between them that nobody here has recorded: of anybody, also of nodes scaled away since
         anybody = expected.union(*(view.names for view in known.values()))
-        nodes |= anybody - frozenset(facts.reports)  # a view between them that nobody here has recorded
+        if facts.memory and facts.memory.replicas:
+            anybody |= frozenset(expected_names(facts.me, facts.memory.replicas))
+        nodes |= anybody - frozenset(facts.reports)
     return nodes
 
 

@@ -99,6 +99,23 @@ def formed(record: NodeRecord, uuid: str) -> NodeRecord:
     return replace(record, lineage=lineage, start=replace(record.start, lineage=lineage))
 
 
+def rejoined(record: NodeRecord, lineage: Lineage) -> NodeRecord:
+    """Correct the Primary that the running server is in: it came into another one than it was started for.
+
+    A Primary can go and a newer one form while a server starts. What this process wrote as views of the
+    epoch it was to join are views of the newer one.
+    """
+    epoch = latest(lineage)
+    if record.start is None or epoch is None or not record.gcomm_uuid:
+        return record
+    wrong, mine = record.running_epoch, identity(record.gcomm_uuid)
+    views: Views = ()
+    for view in record.views:
+        ours = view.epoch == wrong and mine in {member.identity for member in view.members}
+        views = with_view(views, replace(view, epoch=epoch) if ours else view)
+    return replace(record, lineage=lineage, views=views, start=replace(record.start, lineage=lineage))
+
+
 def completed(record: NodeRecord) -> NodeRecord:
     """Note that the data are whole (the server is Synced): nothing is half-done any more."""
     return replace(record, incomplete="")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from entrypoint.core.ballot_box import attempt, may_skip_swap, new_lineage, refusals, swapped
 from entrypoint.core.decision import Bootstrap, Join, Refuse
 from entrypoint.core.facts import next_ballot
+from entrypoint.core.kinship import corrected
 from peerfinder.core.position import ZERO_UUID
 from peerfinder.core.record import Ending, Start, StartKind, ended, promised, starting
 from peerfinder.core.report import Datadir
@@ -206,6 +207,8 @@ class Agents(Oracle):
         if not node.up or node.hung or server.state not in ("primary", "non-primary", "joining"):
             return
         self.fold(name)
+        if server.state == "primary":
+            server.volume.record = corrected(self.record(name), self.facts(name))
         lonely = 0.0 if server.state == "primary" else max(0.1, self.clock - node.since)
         if server.component and name not in server.component.synced:
             return

@@ -43,7 +43,9 @@ class Faults(Agents):
         self.log(f"{name} crashes as a whole")
         node.up = False
         self.kill_server(name)
+        copy = node.copy if self.rng.random() < 0.5 else None  # the run directory may outlive the programs
         node.forget()
+        node.copy = copy
 
     def crash_server(self, name: str) -> None:
         if self.servers[name].state in ("off", "starting"):
@@ -207,7 +209,7 @@ class Faults(Agents):
         reached = max(len(server.volume.data), old.seqno if old and old.epoch == epoch else 0)
         self.swap(
             replace(
-                self.memory, uuid=component.uuid, lineage=record.lineage, ballot=epoch, mark=Mark(epoch, reached)
+                self.memory, uuid=component.uuid, lineage=record.lineage, ballot=epoch, mark=Mark(epoch, reached), replicas=self.replicas
             )
         )
         self.log(f"{name} marks seqno {reached} of epoch {epoch} in the memory")

@@ -17,6 +17,12 @@ class Violated(AssertionError):
         super().__init__(f"{invariant}: {what}")
         self.invariant = invariant
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Violated) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)
+
 
 class Oracle(Nodes):
     """Every acknowledged write, which of them a person gave up, and the checks."""
