@@ -54,9 +54,7 @@ def command(*, directory: str | None, keep: bool) -> None:
         if interrupted or (proven and not keep):
             _remove(place)
         elif place.exists:
-            say(
-                f"kept: galeractl --local {place.root} status; galeractl --local {place.root} local stop; then remove it"
-            )
+            say(f"the cluster is kept; to end it: galeractl --local {place.root} local stop, and remove it")
     sys.exit(130 if interrupted else Code.OK if proven else Code.FAILED)  # 130: what a shell gives after Ctrl-C
 
 
