@@ -219,10 +219,13 @@ def test_another_token_is_no_report_and_an_answer(idle: Sidecars) -> None:
     other = idle.root / "other"
     other.write_text("battery-staple")
     idle.nodes[2].start(idle.dns.address, "--token-file", str(other))
-    silent = wait_for(
-        "the refusal is told", lambda: "refused our token" in (s := (idle.nodes[0].snapshot and
-                                                              idle.nodes[0].snapshot.silent.get("db-2", "")) or "") and s
-    )  # fmt: skip
+
+    def told() -> str:
+        snapshot = idle.nodes[0].snapshot
+        reason = snapshot.silent.get("db-2", "") if snapshot else ""
+        return reason if "refused our token" in reason else ""
+
+    silent = wait_for("the refusal is told", told)
     assert "same Secret" in silent
     assert "db-2" in idle.nodes[0].snapshot.answering  # type: ignore[union-attr]
 
