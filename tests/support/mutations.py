@@ -69,15 +69,15 @@ def _without_start(record: NodeRecord) -> NodeRecord:
     return replace(record, lineage=(), start=replace(record.start, lineage=()))
 
 
-def _newest_view_only(record: NodeRecord) -> NodeRecord:
-    return replace(record, views=record.views[-1:])
+def _views_applied(record: NodeRecord) -> NodeRecord:
+    return replace(record, views=tuple(replace(view, start=0) for view in record.views))
 
 
 MUTATIONS: dict[str, Core] = {
     "seqnos are not compared": seeing(_each_node(_without_seqno)),
     "promises are lost at a restart": Core(remembered=lambda record: replace(record, promise=None)),
     "views are lost at a restart": Core(remembered=lambda record: replace(record, views=())),
-    "no earlier view counts": seeing(_each_record(_newest_view_only)),
+    "a view counts as applied at once": seeing(_each_record(_views_applied)),
     "lineages are ignored": seeing(_each_record(_without_start)),
     "nobody looks twice": Core(last_look=lambda tried, facts, record: ""),
     "a server that runs outside of a Primary votes": seeing(_as_frozen),

@@ -17,7 +17,7 @@ MOST = 2000  # histories within which the oracle must notice a broken clause
 NOTICED = {
     "seqnos are not compared": {"I1", "I6"},
     "views are lost at a restart": {"I1", "I4"},
-    "no earlier view counts": {"I1"},
+    "a view counts as applied at once": {"I1"},
     "lineages are ignored": {"I1", "I3", "I4"},
     "promises are lost at a restart": {"I4"},
     "nobody looks twice": {"I1", "I2", "I3"},

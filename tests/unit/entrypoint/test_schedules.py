@@ -13,6 +13,7 @@ import pytest
 
 from entrypoint.core.decision import Refuse, Wait, decide
 from entrypoint.core.facts import Facts
+from tests.support.mutations import MUTATIONS
 from tests.support.world import Core, Violated, World
 
 Schedule = Callable[[World], None]
@@ -412,3 +413,21 @@ def test_ends_well(text: str) -> None:
             SCHEDULES[text](world)
         except (AssertionError, Violated) as wrong:
             pytest.fail("\n".join((f"seed {seed}", *world.trace, repr(wrong))))
+
+
+BROKEN = {
+    "c1:": "a view counts as applied at once",
+    "c1b:": "a view counts as applied at once",
+    "c2:": "seqnos are not compared",
+    "c3:": "a server that runs outside of a Primary votes",
+    "c5:": "lineages are ignored",
+    "c5b:": "lineages are ignored",
+    "c15:": "servers outside of a Primary are never stopped",
+}
+
+
+@pytest.mark.parametrize(("start", "clause"), BROKEN.items())
+def test_ends_badly_without_its_clause(start: str, clause: str) -> None:
+    (schedule,) = (one for text, one in SCHEDULES.items() if text.startswith(start))
+    with pytest.raises((AssertionError, Violated)):
+        schedule(a_cluster(3, MUTATIONS[clause]))
