@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrypoint.core.election import Doubt, Elected, Undecided, elect
+from entrypoint.core.doubt import Doubt
+from entrypoint.core.election import Elected, Undecided, elect
 from entrypoint.core.facts import Facts, epoch_of, lineage_of, record_of
 from peerfinder.core.lineage import Lineage, is_part_of
 from peerfinder.core.names import by_ordinal

@@ -88,5 +88,7 @@ def with_view(views: Views, view: View) -> Views:
 
 def _completed(known: View, seen: View) -> View:
     names = {member.uuid: member for member in known.members}
-    members = tuple(member if member.name or member.arbiter else names.get(member.uuid, member) for member in seen.members)
+    members = tuple(
+        member if member.name or member.arbiter else names.get(member.uuid, member) for member in seen.members
+    )
     return View(seen.epoch, seen.seq, members, seen.start if seen.start is not None else known.start)

@@ -19,9 +19,11 @@ DOWN = {
     "toggle_api_for_all": 0.4, "toggle_api": 0.4, "scale_somehow": 0.2,
 }  # fmt: skip
 RECOVER = {
-    "boot": 5.0, "step": 14.0, "arrive": 4.0, "sync": 3.0, "regroup": 2.0, "write": 3.0, "crash_node": 0.5, "watch": 2.5,
+    "boot": 5.0, "step": 14.0, "arrive": 4.0, "sync": 3.0, "regroup": 2.0, "write": 3.0, "crash_node": 0.5,
+    "watch": 2.5,
     "crash_server": 0.5, "restart_agent": 0.5, "toggle_api": 0.3, "toggle_api_for_all": 0.2, "part": 0.3, "heal": 0.5,
-    "hang": 0.2, "unhang": 0.3, "give_up_join": 0.4, "cancel": 0.3, "override": 0.4, "override_named": 0.1, "wipe": 0.06,
+    "hang": 0.2, "unhang": 0.3, "give_up_join": 0.4, "cancel": 0.3, "override": 0.4, "override_named": 0.1,
+    "wipe": 0.06,
     "kill_all": 0.1, "stop": 0.2, "scale_somehow": 0.1, "apply": 1.0, "mark": 0.3, "discard": 0.1,
 }  # fmt: skip
 ALWAYS = {"write", "step", "arrive", "sync", "boot", "regroup", "watch", "unhang"}

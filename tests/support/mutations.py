@@ -79,7 +79,7 @@ MUTATIONS: dict[str, Core] = {
     "views are lost at a restart": Core(remembered=lambda record: replace(record, views=())),
     "a view counts as applied at once": seeing(_each_record(_views_applied)),
     "lineages are ignored": seeing(_each_record(_without_start)),
-    "nobody looks twice": Core(last_look=lambda tried, facts, record: ""),
+    "nobody looks twice": Core(last_look=lambda *_seen: ""),
     "a server that runs outside of a Primary votes": seeing(_as_frozen),
-    "servers outside of a Primary are never stopped": Core(must_stop=lambda facts, seconds: None),
+    "servers outside of a Primary are never stopped": Core(must_stop=lambda *_seen: None),
 }

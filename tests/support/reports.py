@@ -51,7 +51,9 @@ def running(
 ) -> NodeReport:
     """A node whose server runs, in a Primary or outside."""
     where = Position(uuid, seqno)
-    kept = NodeRecord(name, FIRST, lineage, views, start=Start(StartKind.JOIN, lineage, where), gcomm_uuid=process(name))
+    kept = NodeRecord(
+        name, FIRST, lineage, views, start=Start(StartKind.JOIN, lineage, where), gcomm_uuid=process(name)
+    )
     state = WsrepState.SYNCED if primary else WsrepState.CONNECTED
     status = "Primary" if primary else "non-Primary"
     server = ServerFacts(sql=True, state=state, cluster_status=status, ready=primary, uuid=uuid)

@@ -13,8 +13,10 @@ from peerfinder.core.memory import Discard, Override
 from peerfinder.core.report import NodeReport
 from tests.support.world_faults import Faults
 from tests.support.world_galera import Component
-from tests.support.world_nodes import Core as Core
-from tests.support.world_oracle import Violated as Violated
+from tests.support.world_nodes import Core
+from tests.support.world_oracle import Violated
+
+__all__ = ["Core", "Violated", "World"]
 
 
 class World(Faults):
@@ -33,7 +35,9 @@ class World(Faults):
         held = {one: report for one, report in facts.reports.items() if report.facts.holds_data}
         if not held or not gone or any(self.nodes[one].up for one in gone):
             return
-        tips = [record.lineage for report in facts.reports.values() if (record := report.facts.record) and record.lineage]
+        tips = [
+            record.lineage for report in facts.reports.values() if (record := report.facts.record) and record.lineage
+        ]
         tip: Lineage = max(tips, key=lambda one: one[-1].ballot, default=())
         fits = {one: report for one, report in held.items() if self._fits(report, tip)} or held
         chosen = max(fits, key=lambda one: (self._seqno(fits[one]), -int(one[3:])))

@@ -94,7 +94,9 @@ class Agents(Oracle):
         read = tried.memory if tried.memory_fresh and tried.memory else None
         if read is None and tried.elected.needs_memory:
             self.burn(name, "it was decided without the memory")
-        elif (read and read.version != self.memory.version) or (self.memory.ballot and self.memory.ballot >= tried.ballot):
+        elif (read and read.version != self.memory.version) or (
+            self.memory.ballot and self.memory.ballot >= tried.ballot
+        ):
             self.burn(name, "the memory has changed")
         else:
             self.memory = swapped(tried, self.record(name), self.memory, volume.uuid, len(volume.data))

@@ -209,7 +209,12 @@ class Faults(Agents):
         reached = max(len(server.volume.data), old.seqno if old and old.epoch == epoch else 0)
         self.swap(
             replace(
-                self.memory, uuid=component.uuid, lineage=record.lineage, ballot=epoch, mark=Mark(epoch, reached), replicas=self.replicas
+                self.memory,
+                uuid=component.uuid,
+                lineage=record.lineage,
+                ballot=epoch,
+                mark=Mark(epoch, reached),
+                replicas=self.replicas,
             )
         )
         self.log(f"{name} marks seqno {reached} of epoch {epoch} in the memory")

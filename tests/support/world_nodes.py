@@ -94,7 +94,9 @@ class Nodes(Galera):
         if volume.gvwstate:
             self.fold(name)
             volume.gvwstate = volume.view = None
-        elif start and start.position and volume.uuid == start.position.uuid and len(volume.data) > start.position.seqno:
+        elif (
+            start and start.position and volume.uuid == start.position.uuid and len(volume.data) > start.position.seqno
+        ):
             volume.record = formed(volume.record, volume.uuid)
         if volume.record.start:
             volume.record = ended(volume.record, Ending.INSIDE)

@@ -12,7 +12,6 @@ from dataclasses import replace
 import pytest
 
 from entrypoint.core.decision import Refuse, Wait, decide
-from entrypoint.core.facts import Facts
 from tests.support.mutations import MUTATIONS
 from tests.support.world import Core, Violated, World
 
@@ -112,7 +111,9 @@ def c1b(world: World) -> None:
     assert waits.for_ == ("db-2",)
 
 
-@sentence("c2: the elected node was outside of the newest view, wrote alone without the API and died; its voters restart")
+@sentence(
+    "c2: the elected node was outside of the newest view, wrote alone without the API and died; its voters restart"
+)
 def c2(world: World) -> None:
     all_apply(world)
     write(world, 2)
@@ -210,7 +211,7 @@ def left_behind(world: World) -> None:
 @sentence("c5: a node returns after `recover --without` it when the group has passed its seqno")
 def c5(world: World) -> None:
     excluded(world)
-    world.accepted.clear()  # what is lost with the operator's word is lost; what db-2 still holds must not be overwritten
+    world.accepted.clear()  # the operator's word does not let db-2 be overwritten
     write(world, 0, 9)
     boot(world, 2)
     go_on(world, 2, turns=10)

@@ -24,7 +24,9 @@ OURS, FOREIGN = "0000aaaa-0000-11f0-8000-000000000000", "0000ffff-0000-11f0-8000
 FIRST, SECOND, OTHER = Ballot(1, "db-0"), Ballot(2, "db-1"), Ballot(3, "db-2")
 LINEAGE = (Epoch(FIRST, OURS, 0), Epoch(SECOND, OURS, 3))
 DIVERGED = (Epoch(FIRST, OURS, 0), Epoch(OTHER, OURS, 4))
-VIEW = View(SECOND, 4, tuple(Member(f"0000000{i}-0000-11f0-8000-000000000000", name) for i, name in enumerate(NAMES)), 4)
+VIEW = View(
+    SECOND, 4, tuple(Member(f"0000000{i}-0000-11f0-8000-000000000000", name) for i, name in enumerate(NAMES)), 4
+)
 
 # every kind: datadir, seqno, uuid, with record, lineage, server
 KINDS = (

@@ -1,4 +1,4 @@
-"""The vote over a network that loses, doubles, delays and reorders: at most one Primary per ballot, never two at once."""
+"""The vote over a network that loses, doubles, delays and reorders: one Primary per ballot, never two at once."""
 
 from __future__ import annotations
 

@@ -13,7 +13,17 @@ from peerfinder.core.memory import ClusterMemory, Discard, Mark, Override, Super
 from peerfinder.core.position import ZERO_UUID, Position
 from peerfinder.core.report import Datadir
 from tests.support.reports import (
-    FIRST, FOREIGN, KNOWN, LINEAGE, OURS, facts, record, running, view, waiting, without_data,
+    FIRST,
+    FOREIGN,
+    KNOWN,
+    LINEAGE,
+    OURS,
+    facts,
+    record,
+    running,
+    view,
+    waiting,
+    without_data,
 )  # fmt: skip
 
 ALL = view("db-0", "db-1", "db-2")
@@ -82,10 +92,12 @@ CASES: dict[str, tuple[Facts, type[Decision], int, str]] = {
         facts("db-0", waiting("db-0", 1, view("db-0", "db-1", start=None)), without_data("db-1"), nodes=2), Refuse, 6,
         "db-1 was in the newest view and lost its volume, and no data reach the point where that view began"),
     "rule 6: the node of a possible start has lost its volume": (
-        facts("db-0", waiting("db-0", 5, ALL, promise=Ballot(2, "db-1")), without_data("db-1"), waiting("db-2", 5, ALL)),
+        facts("db-0", waiting("db-0", 5, ALL, promise=Ballot(2, "db-1")),
+              without_data("db-1"), waiting("db-2", 5, ALL)),
         Refuse, 6, "db-1 may have started a Primary, but its volume was replaced since"),
     "rule 6: two histories": (
-        facts("db-0", waiting("db-0", 5), waiting("db-1", 5, uuid=FOREIGN, lineage=(Epoch(FIRST, FOREIGN, 0),)), nodes=2),
+        facts("db-0", waiting("db-0", 5),
+              waiting("db-1", 5, uuid=FOREIGN, lineage=(Epoch(FIRST, FOREIGN, 0),)), nodes=2),
         Refuse, 6, f"the nodes hold different histories: {OURS} on db-0; {FOREIGN} on db-1"),
     "rule 6: a fork that the memory does not settle": (
         facts("db-0", waiting("db-0", 9, lineage=FORK_A, promise=FORK_A[1].ballot),

@@ -83,7 +83,9 @@ def test_an_arbiter_holds_nothing_and_does_not_count() -> None:
 def test_the_node_of_a_possible_start_counts() -> None:
     by_promise = facts("db-0", waiting("db-0", 5, view("db-0"), promise=Ballot(2, "db-4")), nodes=1)
     assert evidence(by_promise).starts == {"db-4"}
-    by_memory = facts("db-0", waiting("db-0", 5, view("db-0")), memory=replace(KNOWN, ballot=Ballot(2, "db-4")), nodes=1)
+    by_memory = facts(
+        "db-0", waiting("db-0", 5, view("db-0")), memory=replace(KNOWN, ballot=Ballot(2, "db-4")), nodes=1
+    )
     assert evidence(by_memory).missing == {"db-4"}
 
 

@@ -37,7 +37,8 @@ CASES: dict[str, tuple[Facts, float, str | None]] = {
         "non-Primary for 21 s beside db-1: its position is made final"),
     "nobody knows how many there are": (facts("db-0", LONELY, nodes=None), 60, None),
     "a Primary meets a newer one that went another way": (
-        facts("db-0", running("db-0", lineage=MINE), running("db-1", lineage=(*LINEAGE, Epoch(Ballot(3, "db-1"), OURS, 5)))),
+        facts("db-0", running("db-0", lineage=MINE),
+              running("db-1", lineage=(*LINEAGE, Epoch(Ballot(3, "db-1"), OURS, 5)))),
         0, "db-1 is in a Primary of epoch 3/db-1, which went another way than this node's epoch 2/db-0"),
     "the memory knows a formed Primary that went another way": (
         facts("db-0", running("db-0", lineage=MINE), memory=FORMED), 0,
