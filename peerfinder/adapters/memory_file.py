@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,8 @@ from pathlib import Path
 
 from peerfinder.core.codec import from_json, to_json
 from peerfinder.core.memory import ClusterMemory
+
+LOCK_SECONDS = 2.0  # a swap takes some milliseconds; the entrypoint waits three seconds for its answer
 
 
 def read(path: Path) -> ClusterMemory:
@@ -59,9 +62,18 @@ class MemoryFile:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock; raises TimeoutError (an OSError) when somebody else keeps it too long, a stopped process say."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + LOCK_SECONDS
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{path} is locked by another process for {LOCK_SECONDS:g} s") from None
+                time.sleep(0.01)
         yield
     finally:
         os.close(descriptor)

@@ -98,7 +98,8 @@ class Agents:
         try:
             stream.set_nodelay(True)
             connection = HTTP1Connection(stream, is_client=True, params=self._parameters)
-            headers = HTTPHeaders({"Host": f"{address}:{self._port}", "Authorization": f"Bearer {token}"})
+            host = f"[{address}]" if ":" in address else address
+            headers = HTTPHeaders({"Host": f"{host}:{self._port}", "Authorization": f"Bearer {token}"})
             if body:
                 headers["Content-Type"], headers["Content-Length"] = "application/json", str(len(body))
             delegate = _Delegate()

@@ -22,6 +22,9 @@ from peerfinder.core.report import NodeReport
 MARK_SECONDS = 10.0
 """Seconds between two writes for the mark alone: it may be stale, and each write is an fsync or a call of the API."""
 
+MOST_NODES = 1000
+"""A count above this is a slip of the pen, not a cluster: Galera's groups end far below."""
+
 _NOTHING = Ballot(-1, "")
 
 
@@ -61,7 +64,8 @@ def judge_memory(
 
 def expected(me: str, told: int | None, memory: ClusterMemory | None) -> tuple[str, ...] | None:
     """List the nodes the cluster has: the larger of what was told and remembered; None when neither is known."""
-    counts = [count for count in (told, memory.replicas if memory else None) if count is not None and count > 0]
+    known = (told, memory.replicas if memory else None)
+    counts = [count for count in known if count is not None and 0 < count <= MOST_NODES]
     return expected_names(me, max(counts)) if counts else None
 
 

@@ -25,7 +25,7 @@ def age_of(facts: NodeFacts, now: float, boot_id: str) -> float | str:
     if facts.written_at > now + _CLOCK_STEPS:
         ahead = facts.written_at - now
         return f"node.json was written {ahead:.0f} s in the future: do both containers see the same clock?"
-    return max(0.0, now - facts.written_at)
+    return _age(now - facts.written_at)
 
 
 def has_server(facts: NodeFacts) -> bool:
@@ -50,5 +50,10 @@ def server_facts(facts: NodeFacts, age: float, by_file: ServerFacts | None, by_s
 
 
 def aged(report: NodeReport, seconds: float) -> NodeReport:
-    """Give the report as it is some seconds after it was made; an age below zero is nonsense and counts as zero."""
-    return replace(report, age=max(0.0, report.age) + max(0.0, seconds))
+    """Give the report as it is some seconds after it was made."""
+    return replace(report, age=_age(report.age) + _age(seconds))
+
+
+def _age(seconds: float) -> float:
+    """Below zero is now. What is no number stays none, and is therefore never fresh."""
+    return 0.0 if seconds < 0 else seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from peerfinder.core.bookkeeping import MemoryReading, due, judge_memory, running_lineage
@@ -37,6 +38,7 @@ class Keeper:
         self._problem = "the cluster memory has not been read yet"
         self._asked_at: float | None = None
         self._written_at: float | None = None
+        self._writing: asyncio.Future[bool | str] | None = None
         self._committed: Mark | None = None  # of the look before
 
     async def refresh(self, now: float, patience: float, *, anew: bool = False) -> None:
@@ -64,9 +66,9 @@ class Keeper:
         return reading
 
     async def write_what_is_due(
-        self, reports: Mapping[str, NodeReport], nodes: tuple[str, ...] | None, now: float
+        self, reports: Mapping[str, NodeReport], nodes: tuple[str, ...] | None, now: float, patience: float
     ) -> ClusterMemory | None:
-        """Bring the memory up to date if that is this node's task; gives what was written."""
+        """Bring the memory up to date if that is this node's task; gives what was written, unless only the mark."""
         committed, self._committed = self._committed, _committed(reports.get(self._me))
         if self._read_now is None:
             return None
@@ -74,9 +76,12 @@ class Keeper:
         new = due(self._read_now, self._last, self._me, reports, nodes, committed, since)
         if new is None:
             return None
-        swapped = await self.swap(self._read_now.version, new)
-        self._written_at = now
-        return new if swapped is True else None
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.ensure_future(self.swap(self._read_now.version, new))
+            self._written_at = now
+        await asyncio.wait((self._writing,), timeout=patience)
+        done = self._writing.done() and self._writing.result() is True
+        return new if done and _without_mark(new) != _without_mark(self._read_now) else None
 
     async def swap(self, expected_version: int, new: ClusterMemory) -> bool | str:
         """Swap; a sentence when the source could not be reached."""
@@ -98,6 +103,10 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"the cluster memory cannot be reached ({error.strerror or error})"
     return f"the cluster memory is malformed ({error}); restore it from a copy, it must not be emptied"
+
+
+def _without_mark(memory: ClusterMemory) -> ClusterMemory:
+    return replace(memory, mark=None, version=0)
 
 
 def _committed(mine: NodeReport | None) -> Mark | None:

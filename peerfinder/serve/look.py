@@ -16,9 +16,10 @@ from peerfinder.adapters import clock, run_directory
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.core.bookkeeping import MemoryReading, expected
 from peerfinder.core.changes import changes
+from peerfinder.core.heartbeat import aged
 from peerfinder.core.judgement import Gathered, fresh_reports, judge
 from peerfinder.core.naming import learn
-from peerfinder.core.settle import Fingerprint, fingerprint, is_settled, period
+from peerfinder.core.settle import BUSY_PERIOD, Fingerprint, fingerprint, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.serve.directory import Directory
 from peerfinder.serve.keeper import Keeper, MemorySource
@@ -59,7 +60,7 @@ class Watch:
         """Look for ever."""
         while True:
             started = clock.now()
-            pause = 0.25
+            pause = BUSY_PERIOD
             try:
                 snapshot = await self.look()
                 pause = period(snapshot, started - self._changed_at)
@@ -87,12 +88,11 @@ class Watch:
             )
             if (found := self._targets(last)) != known:
                 await self.peers.refresh(found, patience)
-            snapshot = self._judge()
+            snapshot = self._judge(now)
             self._publish(snapshot)
-            written = await self.keeper.write_what_is_due(
-                {name: report for name, report in snapshot.reports.items() if report.is_fresh}, snapshot.expected, now
-            )
-            if written is not None and self.published and (not last or last.memory != written):
+            fresh = {name: report for name, report in snapshot.reports.items() if report.is_fresh}
+            written = await self.keeper.write_what_is_due(fresh, snapshot.expected, now, patience)
+            if written is not None:
                 log.info("memory written", extra={"facts": {"version": written.version, "ballot": written.ballot}})
             self.look_seconds = time.perf_counter() - began
             return snapshot
@@ -102,8 +102,9 @@ class Watch:
         names = {*self.directory.addresses, *((last.expected or ()) if last else ())} - {self.settings.name}
         return {name: self.directory.known[name] for name in names if name in self.directory.known}
 
-    def _judge(self) -> ClusterSnapshot:
-        me, now, own = self.settings.name, clock.now(), self.own.report
+    def _judge(self, began: float) -> ClusterSnapshot:
+        me, now = self.settings.name, clock.now()
+        own = aged(self.own.report, now - began) if self.own.report else None
         reports = fresh_reports(me, own, self.peers.answers, now)
         self._names = learn(self._names, reports.values(), self.own.rows, me)
         memory = self.keeper.weigh(reports)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import threading
 from pathlib import Path
@@ -65,6 +66,14 @@ def test_neither_read_nor_swapped(path: Path, text: str | None, error: type[Exce
         read(path)
     with pytest.raises(error):
         swap(path, 0, ClusterMemory())
+
+
+def test_a_lock_that_is_never_let_go_is_an_error_in_time(path: Path) -> None:
+    with path.with_name(path.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(OSError, match="is locked by another process"):
+            swap(path, 0, ClusterMemory())
+    assert swap(path, 0, ClusterMemory())
 
 
 def test_a_source_notices_a_change_by_others_and_a_loss(path: Path) -> None:

@@ -180,6 +180,7 @@ def test_what_was_read(
         pytest.param(3, 1, NAMES, id="the larger, the other way round"),
         pytest.param(None, None, None, id="unknown"),
         pytest.param(0, None, None, id="a cluster of none is no cluster"),
+        pytest.param(10**9, 3, NAMES, id="a slip of the pen is no cluster"),
     ],
 )
 def test_expected(told: int | None, remembered: int | None, names: tuple[str, ...] | None) -> None:

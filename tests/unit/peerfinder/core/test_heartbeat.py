@@ -75,3 +75,9 @@ def test_where_no_server_runs_no_server_speaks(phase: Phase) -> None:
 def test_a_report_ages_and_a_negative_age_counts_as_none() -> None:
     assert aged(NodeReport(FACTS, age=1.0), 1.5).age == 2.5
     assert aged(NodeReport(FACTS, age=-100.0), 1.5).age == 1.5
+
+
+def test_an_age_that_is_no_number_is_never_fresh() -> None:
+    nan = float("nan")
+    assert not aged(NodeReport(FACTS, age=nan), 0.0).is_fresh
+    assert not NodeReport(FACTS, age=float(age_of(replace(FACTS, written_at=nan), 100.0, "boot"))).is_fresh
