@@ -23,7 +23,6 @@ class World(Faults):
     """The whole: operators, and a phase in which everything heals."""
 
     acceptable: frozenset[str] = frozenset()  # what the operator's last override may lose
-    in_sight: frozenset[str] = frozenset()  # the writes of all nodes that the last look of a candidate showed
 
     def override(self, name: str, *, named: bool = False) -> None:
         """An operator who sees what `name` sees excludes the nodes that are down, which is true at that moment."""
@@ -83,10 +82,10 @@ class World(Faults):
         for other in self.nodes:
             if self.sees(name, other) and self.nodes[other].up:
                 seen |= set(self.servers[other].volume.data)
-        self.in_sight = frozenset(seen)
+        self.given_up[name] = (self.acknowledged & self.acceptable) - seen
 
     def accept_loss(self, name: str) -> None:
-        self.accepted |= (self.acknowledged & self.acceptable) - self.in_sight
+        self.accepted |= self.given_up[name]
 
     def discard(self, name: str) -> None:
         """An operator follows the remedy of a node that refuses beside a Primary: its data may go."""

@@ -31,6 +31,7 @@ class Oracle(Nodes):
         super().__init__(replicas, rng, core, volumes)
         self.acknowledged: set[str] = set()
         self.accepted: set[str] = set()  # lost with a person's word, or with the last disk that had them
+        self.given_up: dict[str, set[str]] = {}  # by an override, as of a candidate's last look
         self.destroyed: set[str] = set()  # once on a volume that was wiped
         self.started: set[Ballot] = set()
         self.faults: set[str] = set()  # what a person or a broken disk did: 'wiped', 'override', 'discard', 'scale'
