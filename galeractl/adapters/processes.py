@@ -72,11 +72,11 @@ def everything() -> dict[int, Running]:
     return found
 
 
-def family(roots: Iterable[Process], mark: str) -> dict[Process, Running]:
-    """Find the processes of a node: the roots that live, all their descendants, and whatever carries its mark."""
+def family(roots: Iterable[Process], mark: str | None) -> dict[Process, Running]:
+    """Find the roots that live, all their descendants, and (with a mark) whatever carries it, and its descendants."""
     table = everything()
     members = {root.pid for root in roots if root.pid in table and table[root.pid].process == root}
-    members |= {pid for pid in table if _is_marked(pid, mark)}
+    members |= {pid for pid in table if mark is not None and _is_marked(pid, mark)}
     grown = True
     while grown:
         more = {pid for pid, one in table.items() if one.parent in members} - members

@@ -54,7 +54,7 @@ def describe_node(sight: ClusterSight, name: str) -> NodeLine:
     """Say what one node is and does."""
     seen = sight.nodes.get(name) or Sight(name, "", problem="no address of it is known")
     report = seen.report
-    if report is None or not report.is_fresh:
+    if report is None or not report.is_fresh or seen.is_outdated:
         return _silent(seen, report)
     facts, server, decision = report.facts, report.server, report.facts.decision
     frozen_reason = decision if facts.phase in (Phase.WAITING, Phase.OBSERVING) else None
@@ -84,7 +84,7 @@ def _silent(seen: Sight, report: NodeReport | None) -> NodeLine:
     reason, remedy = seen.problem, ""
     if seen.snapshot and report is None:
         reason = "its agent answers, its entrypoint has not reported"
-    elif report is not None:
+    elif report is not None and not seen.is_outdated:
         reason = f"its entrypoint was last heard {report.age:.0f} s ago"
     role = Role.UNREACHABLE
     if seen.programs is Programs.STOPPED:

@@ -27,6 +27,7 @@ class Sight:
     problem: str = ""  # why there is no snapshot
     answered: bool = False  # whether the agent answered in any form
     programs: Programs = Programs.UNKNOWN
+    is_outdated: bool = False  # this machine knows that the server of which the snapshot speaks is gone
 
     @property
     def report(self) -> NodeReport | None:
@@ -48,7 +49,7 @@ class ClusterSight:
     @property
     def reports(self) -> dict[str, NodeReport]:
         """What each node says of itself, as far as that is fresh."""
-        found = {name: sight.report for name, sight in self.nodes.items()}
+        found = {name: sight.report for name, sight in self.nodes.items() if not sight.is_outdated}
         return {name: report for name, report in found.items() if report and report.is_fresh}
 
     @property

@@ -19,7 +19,7 @@ from galeractl.core.settings import ClusterSettings
 
 SERVICE, NAMESPACE, DOMAIN = "db", "default", "cluster.local"
 DATABASE = APP_USER = "app"
-BUFFER_POOL_BYTES = GCACHE_BYTES = 128 << 20  # several servers share this machine: not what a pod would take
+SMALL = str(128 << 20)  # bytes; several servers share this machine, so not the share of it that a pod would take
 SYSTEM_PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")  # where distributions put mariadbd; not on every user's PATH
 
 
@@ -51,8 +51,6 @@ def command(place: Place, settings: ClusterSettings, node: NodeAddress, program:
         "--ist-port", str(IST_PORT),
         "--sst-port", str(node.sst_port),
         "--cluster-name", settings.name,
-        "--buffer-pool-size", str(BUFFER_POOL_BYTES),
-        "--gcache-size", str(GCACHE_BYTES),
         "--config-dir", str(own.conf),
         "--initdb-dir", str(place.initdb),
         *(["--user", settings.user] if settings.user else []),
@@ -65,6 +63,8 @@ def environment(place: Place, mark: Path) -> dict[str, str]:
     path = [part for part in kept.get("PATH", "").split(os.pathsep) if part]
     source = str(Path(galeractl.__file__).parent.parent)
     python_path = [source, *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
+    kept.setdefault("GALERA_BUFFER_POOL_SIZE", SMALL)
+    kept.setdefault("GALERA_GCACHE_SIZE", SMALL)
     return kept | {
         "PATH": os.pathsep.join([*path, *(part for part in SYSTEM_PATH if part not in path)]),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(python_path)),

@@ -51,8 +51,8 @@ def start(place: Place, settings: ClusterSettings, names: tuple[str, ...]) -> Cl
     naming.publish(place, settings, frozenset({*naming.published(place), *alive, *names}))
     for name in names:
         creation.prepare_node(place, settings, name)
-        if programs[name] is Programs.LEFTOVERS:  # they hold the data of a node whose programs are gone
-            cut_off(place, (name,))
+        if programs[name] in (Programs.LEFTOVERS, Programs.AGENT_ONLY):
+            _cut_orphans(place, name)
     for step in steps_to_start(names, programs):
         node = place.node(step.node)
         argv = launch.command(place, settings, settings.address(step.node), step.program)
@@ -152,6 +152,16 @@ def processes_of(place: Place, name: str) -> dict[str, Process]:
 def _family(place: Place, name: str) -> dict[Process, processes.Running]:
     node = place.node(name)
     return processes.family(local_dir.read_pids(node.pids).values(), str(node.root))
+
+
+def _cut_orphans(place: Place, name: str) -> None:
+    """End what an entrypoint left behind when it died, as a container ends with its first process; not the agent."""
+    recorded = local_dir.read_pids(place.node(name).pids)
+    agents = processes.family([one for kind, one in recorded.items() if kind == Kind.AGENT], None)
+    orphans = [one for one in _family(place, name) if one not in agents]
+    for orphan in orphans:
+        processes.send(orphan, signal.SIGKILL)
+    processes.wait_gone(orphans, END_SECONDS)
 
 
 def _signal_all(place: Place, name: str, number: signal.Signals) -> int:

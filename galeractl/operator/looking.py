@@ -32,20 +32,26 @@ def look(place: Place, settings: ClusterSettings) -> ClusterSight:
 
 def programs_of(node: NodePlace) -> Programs:
     """Look which programs of a node run."""
+    return _look_at_programs(node)[0]
+
+
+def _look_at_programs(node: NodePlace) -> tuple[Programs, frozenset[int]]:
+    """Look which programs of a node run, and which processes they are."""
     recorded = local_dir.read_pids(node.pids)
     family = processes.family(recorded.values(), str(node.root))
     main = {kind: recorded.get(kind) for kind in Kind}
     paused = any(family[one].is_paused for one in main.values() if one in family)
-    return classify(
+    word = classify(
         agent=main[Kind.AGENT] in family,
         entrypoint=main[Kind.ENTRYPOINT] in family,
         paused=paused,
         others=bool(family),
     )
+    return word, frozenset(one.pid for one in family)
 
 
 def _look_at(place: Place, node: NodeAddress, token: str) -> Sight:
-    programs = programs_of(place.node(node.name))
+    programs, pids = _look_at_programs(place.node(node.name))
     if programs is Programs.STOPPED:
         return Sight(node.name, node.address, problem="its programs do not run", programs=programs)
     answer = agent.ask(node.address, AGENT_PORT, token)
@@ -53,6 +59,10 @@ def _look_at(place: Place, node: NodeAddress, token: str) -> Sight:
         return Sight(node.name, node.address, None, answer.reason, answer.answered, programs)
     if answer.me != node.name:  # a stranger on our address
         return Sight(node.name, node.address, None, f"{answer.me} answers at its address", True, programs)
+    server = answer.own_report.facts.server_pid if answer.own_report else 0
+    if server and server not in pids and server not in _look_at_programs(place.node(node.name))[1]:
+        gone = f"its agent has not noticed yet that the server (process {server}) is gone"
+        return Sight(node.name, node.address, answer, gone, True, programs, is_outdated=True)
     return Sight(node.name, node.address, answer, "", True, programs)
 
 

@@ -52,17 +52,17 @@ def test_a_program_runs_in_its_own_session_and_its_output_is_in_the_log(node: tu
 
 def test_descendants_in_other_sessions_belong_to_the_family(node: tuple[Process, Path]) -> None:
     process, _folder = node
-    family = processes.family([process], "no mark")
+    family = processes.family([process], None)
     assert len(family) == 2
     assert {seen.parent for one, seen in family.items() if one != process} == {process.pid}
 
 
 def test_an_orphan_is_found_by_its_mark(node: tuple[Process, Path]) -> None:
     process, folder = node
-    (child,) = set(processes.family([process], "no mark")) - {process}
+    (child,) = set(processes.family([process], None)) - {process}
     assert processes.send(process, signal.SIGKILL)
     assert processes.wait_gone([process], 10) == ()
-    assert set(processes.family([process], "no mark")) == set()
+    assert set(processes.family([process], None)) == set()
     assert set(processes.family([process], str(folder))) == {child}
 
 

@@ -133,6 +133,14 @@ def test_a_silent_node_is_told_apart_by_its_programs(programs: Programs, role: R
     assert (line.role, line.remedy, line.ready) == (role, remedy, False)
 
 
+def test_a_report_of_a_server_that_is_gone_is_no_report() -> None:
+    sight = a_cluster(a_member("db-0"), a_member("db-1"), a_member("db-2"))
+    outdated = dataclasses.replace(sight.nodes["db-2"], is_outdated=True, problem="its server is gone")
+    found = diagnose(dataclasses.replace(sight, nodes={**sight.nodes, "db-2": outdated}))
+    assert found.state is State.ONLINE_PARTIAL
+    assert (found.nodes[2].role, found.nodes[2].reason) == (Role.UNREACHABLE, "its server is gone")
+
+
 def test_a_stale_report_is_no_report() -> None:
     stale = dataclasses.replace(a_member("db-0"), age=9.0)
     sight = a_cluster(stale, a_member("db-1"), a_member("db-2"))
