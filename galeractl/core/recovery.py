@@ -150,7 +150,7 @@ def _judge(
     facts: Facts, memory: ClusterMemory, request: Request, node: str, position: Position, outcome: Outcome
 ) -> Store | Refused:
     if not isinstance(outcome, Elected):
-        return Refused(f"even so nobody would bootstrap: {outcome.reason}", _named_remedy(outcome))
+        return Refused(f"even so nobody would bootstrap: {outcome.reason}", _named_remedy(outcome, request))
     if outcome.winner != node:
         return Refused(f"even so {outcome.winner} would bootstrap, not {node}: {outcome.reason}")
     gone = f"{', '.join(by_ordinal(request.without))} stays out; " if request.without else ""
@@ -164,8 +164,8 @@ def _judge(
     )
 
 
-def _named_remedy(outcome: Outcome) -> str:
-    if isinstance(outcome, Doubt):
+def _named_remedy(outcome: Outcome, request: Request) -> str:
+    if isinstance(outcome, Doubt) and not request.bootstrap:
         return "name the node yourself: galeractl recover --bootstrap NODE --expect-seqno N"
     return "galeractl recover --dry-run"
 
