@@ -92,7 +92,7 @@ def _is_eligible(report: NodeReport, evidence: Evidence) -> bool:
 def _without_data(facts: Facts, evidence: Evidence, overridden: frozenset[str]) -> Outcome:
     """Rule 7: nobody holds data."""
     memory = facts.memory
-    if memory is None:
+    if memory is None or not facts.memory_fresh:
         return Undecided(
             7, (), "no node holds data, and the cluster memory that tells a new cluster from lost volumes is unreadable"
         )

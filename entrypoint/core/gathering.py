@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from entrypoint.core.facts import Facts
+from peerfinder.core.lineage import Ballot
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.report import FRESH_SECONDS, NodeFacts, NodeReport
 from peerfinder.core.snapshot import ClusterSnapshot
@@ -40,4 +41,9 @@ def gather(mine: NodeFacts, snapshot: ClusterSnapshot | None, now: float, boot_i
 def newest_memory(snapshot: ClusterSnapshot) -> ClusterMemory | None:
     """The newest copy of the memory that any node tells of, for a time when its source cannot be read."""
     copies = [snapshot.memory, *(report.memory for report in snapshot.reports.values())]
-    return max((copy for copy in copies if copy), key=lambda copy: copy.version, default=None)
+    return max((copy for copy in copies if copy), key=_age, default=None)
+
+
+def _age(memory: ClusterMemory) -> tuple[Ballot, int]:
+    """What makes a copy newer: its ballot, then the count of swaps (which begins anew with an emptied memory)."""
+    return (memory.ballot or Ballot(-1, ""), memory.version)

@@ -44,6 +44,7 @@ class Desk:
             problem="not looked at yet",
             version=version,
         )
+        self.record_known = False  # until the volume's record was read, nothing may be written over it
         self._publishing_failed = False
 
     @property
@@ -68,8 +69,10 @@ class Desk:
         self.change()
 
     def remember(self, record: NodeRecord, **changes: Any) -> None:
-        """Make a record durable, then publish it."""
+        """Make a record durable, then publish it; raises RuntimeError before the volume's own record was read."""
         with self.lock:
+            if not self.record_known:
+                raise RuntimeError("a record must not be written before the old one was read")
             if record != self.facts.record:
                 self.volume.write_record(record)
             self.change(record=record, **changes)
@@ -83,6 +86,8 @@ class Desk:
     def vote(self, request: VoteRequest) -> VoteReply:
         """Answer a candidate; a granted promise is on disk before the answer leaves."""
         with self.lock:
+            if not self.record_known:
+                return VoteReply(self.facts.name, granted=False, reason=f"{self.facts.name} cannot read its own record")
             try:
                 reply = consider(self.gather(), self.record, request)
                 if reply.granted:

@@ -79,7 +79,7 @@ class Loop:
                     continue
                 self._publish(decision)
                 if isinstance(decision, Bootstrap):
-                    started = self._bootstrap(decision)
+                    started = self._bootstrap()
                 else:
                     started = self._still_my_turn() and self._join(decision)
                 if started:
@@ -143,9 +143,9 @@ class Loop:
         self._watch(discard=decision.discard)
         return True
 
-    def _bootstrap(self, decision: Bootstrap) -> bool:
+    def _bootstrap(self) -> bool:
         """Stand for election and start; False when the ballot burnt."""
-        granted = stand(self._desk, self._agent, decision.elected)
+        granted = stand(self._desk, self._agent)
         if isinstance(granted, Burnt):
             logger.warning("ballot burnt: %s", granted.reason)
             return False

@@ -9,10 +9,10 @@ from entrypoint.adapters.server import Server
 from entrypoint.adapters.volume import Volume
 from entrypoint.core.aftermath import settled
 from entrypoint.core.following import followed
+from entrypoint.core.kinship import corrected
 from entrypoint.core.recovery import NotRecovered, parse_recovery
 from entrypoint.run.desk import Desk
 from peerfinder.core.position import Position
-from peerfinder.core.record import NodeRecord
 from peerfinder.core.report import Datadir, Phase
 from peerfinder.core.view import Member
 
@@ -29,14 +29,21 @@ def observe(desk: Desk, server: Server) -> None:
 
 def _observe(desk: Desk, server: Server) -> None:
     volume = desk.volume
-    problem = volume.check() or volume.lock()
+    problem = volume.check()
+    if not volume.root.is_dir():
+        _unreadable(desk, problem)
+        return
+    owned = volume.lock()
+    problem = problem or owned
+    with desk.lock:
+        record = volume.read_record()
+        desk.record_known = not owned  # a record that another process may change is not ours to write
+        desk.change(record=record)
     if problem:
         _unreadable(desk, problem)
         return
-    record = volume.read_record()
     content = volume.inspect(record)
     if content.state is Datadir.UNREADABLE:
-        desk.change(record=record)
         _unreadable(desk, content.reason)
         return
     position, source, safe = None, "", None
@@ -48,22 +55,21 @@ def _observe(desk: Desk, server: Server) -> None:
         else:
             found = _recovered(desk, server)
             if isinstance(found, str):
-                desk.change(record=record)
                 _unreadable(desk, found)
                 return
             position, source = found, "--wsrep-recover"
-    known = record or NodeRecord(desk.facts.name)
-    new = settled(known, volume.saved_view(), position, _names(desk.run_directory))
-    desk.remember(
-        new,
-        phase=Phase.WAITING,
-        datadir=content.state,
-        position=position,
-        position_source=source,
-        safe_to_bootstrap=safe,
-        problem=content.reason,
-        server_pid=0,
-    )
+    with desk.lock:
+        new = settled(desk.record, volume.saved_view(), position, _names(desk.run_directory))
+        desk.remember(
+            new,
+            phase=Phase.WAITING,
+            datadir=content.state,
+            position=position,
+            position_source=source,
+            safe_to_bootstrap=safe,
+            problem=content.reason,
+            server_pid=0,
+        )
     logger.info("observed datadir=%s position=%s source=%s %s", content.state, position, source or "-", content.reason)
 
 
@@ -93,5 +99,6 @@ def fold_views(desk: Desk, volume: Volume) -> None:
     with desk.lock:
         current = own.server if own and own.facts.server_pid == desk.facts.server_pid else None
         new = followed(desk.record, volume.saved_view(), snapshot, current, receives_sst=volume.receives_sst)
+        new = corrected(new, desk.gather())
         if new != desk.record:
             desk.remember(new)

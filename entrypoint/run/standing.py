@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from entrypoint.adapters.agent_socket import AgentSocket
 from entrypoint.core.ballot_box import Attempt, attempt, last_look, may_skip_swap, new_lineage, refusals, swapped
-from entrypoint.core.election import Elected
+from entrypoint.core.election import Elected, elect
 from entrypoint.core.facts import Facts, next_ballot
 from entrypoint.run.desk import Desk
 from peerfinder.core.memory import ClusterMemory
@@ -38,10 +38,13 @@ class Burnt:
     reason: str
 
 
-def stand(desk: Desk, agent: AgentSocket, elected: Elected) -> Granted | Burnt:
-    """Take a ballot, ask for the votes, swap the memory."""
+def stand(desk: Desk, agent: AgentSocket) -> Granted | Burnt:
+    """Take a ballot, ask for the votes, swap the memory; who votes and which memory counts is decided here, at once."""
     with desk.lock:
         facts = desk.gather()
+        elected = elect(facts)
+        if not isinstance(elected, Elected) or elected.winner != facts.me:
+            return Burnt(f"not elected any more: {elected.reason}")
         ballot = next_ballot(facts)
         desk.remember(promised(desk.record, ballot))
         tried = attempt(facts, elected, ballot)
@@ -69,6 +72,8 @@ def _swap_memory(desk: Desk, agent: AgentSocket, tried: Attempt, facts: Facts, p
             logger.warning("starting without the cluster memory: %s", look.memory_problem if look else agent.problem)
             return ""
         return "the cluster memory cannot be written, and not every expected node granted"
+    if memory.ballot and memory.ballot >= tried.ballot:
+        return f"the memory knows ballot {memory.ballot}"
     uuid, seqno = (position.uuid, position.seqno) if position else ("", UNDEFINED_SEQNO)
     new: ClusterMemory = swapped(tried, desk.record, memory, uuid, max(seqno, 0))
     outcome = agent.swap(memory.version, new)

@@ -57,5 +57,6 @@ def may_pass(status: os.stat_result, uid: int, groups: frozenset[int]) -> bool:
 def give(folder: Path, user: str) -> None:
     """Hand a directory to the user of the server."""
     if user not in ("", "root"):
-        who = pwd.getpwnam(user)
-        os.chown(folder, who.pw_uid, who.pw_gid)
+        who, now = pwd.getpwnam(user), folder.stat()
+        if (now.st_uid, now.st_gid) != (who.pw_uid, who.pw_gid):  # a volume may be mounted read-only
+            os.chown(folder, who.pw_uid, who.pw_gid)
