@@ -56,7 +56,10 @@ class Volume:
     def lock(self) -> str:
         """Take the volume; gives '' or says who has it. The server inherits the lock and keeps it while it lives."""
         if self._lock_fd < 0:
-            fd = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fd = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                return f"cannot lock {self.root / 'lock'}: {error.strerror}"
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -101,12 +104,27 @@ class Volume:
             return Content(Datadir.INCOMPLETE, f"{record.incomplete} did not finish")
         if _SST_STAGE in names or (_SST_RUNS in names and not sst_is_mariabackup):
             return Content(Datadir.INCOMPLETE, "a state transfer did not finish")
+        stranger = self._stranger()
+        if stranger:
+            return Content(Datadir.UNREADABLE, stranger)
         if "mysql" not in names:
             return Content(
                 Datadir.UNREADABLE,
                 f"{self.datadir} has files but no mysql/: it is not a whole MariaDB datadir, left as it is",
             )
         return Content(Datadir.PRESENT)
+
+    def _stranger(self) -> str:
+        """Say that the server will not be able to use the datadir, '' when it will."""
+        for path in (self.datadir, self.datadir / "ibdata1"):
+            if not path.exists():
+                continue
+            if os.geteuid() != 0 and not os.access(path, os.R_OK | os.W_OK):
+                return f"{path} is not writable for uid {os.geteuid()}; give it to that user or its group"
+            if self._owner and os.geteuid() == 0 and path.stat().st_uid != self._owner[0]:
+                wanted = self._owner[0]
+                return f"{path} belongs to uid {path.stat().st_uid}, the server runs as uid {wanted}: chown it"
+        return ""
 
     @property
     def receives_sst(self) -> bool:

@@ -159,13 +159,16 @@ def _discard(name: str) -> str:
 
 
 def _remedy_for_unreadable(facts: Facts) -> str:
+    repair = "repair what the message names; this node looks again by itself"
     primaries = any(report.in_primary for report in facts.others)
-    return _discard(facts.me) if primaries else "repair what the message names; this node looks again by itself"
+    return f"{repair}. Or give it an empty volume: the Primary fills it" if primaries else repair
 
 
 def _remedy_for_doubt(facts: Facts, doubt: Doubt) -> str:
     if doubt.rule == 7:
         return "restore the volumes, or delete the cluster memory if this is to be a new, empty cluster"
+    if doubt.give_up:
+        return " && ".join(_discard(name) for name in doubt.give_up)
     held = [name for name, report in facts.reports.items() if report.facts.holds_data]
     if not held:
         return "galeractl status"

@@ -14,11 +14,15 @@ from peerfinder.core.report import NodeReport
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The reports are complete and no node may bootstrap by itself."""
+    """The reports are complete and no node may bootstrap by itself.
+
+    `nodes` are those it is about; `give_up` those whose data a person would have to give up to end it.
+    """
 
     rule: int
     reason: str
     nodes: tuple[str, ...] = ()
+    give_up: tuple[str, ...] = ()
 
 
 def doubt_of_histories(facts: Facts, held: dict[str, NodeReport], evidence: Evidence) -> Doubt | None:
@@ -32,6 +36,7 @@ def doubt_of_histories(facts: Facts, held: dict[str, NodeReport], evidence: Evid
                 6,
                 f"the data of {', '.join(forked)} and of epoch {newest} fork, and the memory names neither",
                 tuple(forked),
+                tuple(forked),
             )
     current = {name: one for name, one in held.items() if name not in forked}
     by_uuid: dict[str, list[str]] = {}
@@ -39,13 +44,17 @@ def doubt_of_histories(facts: Facts, held: dict[str, NodeReport], evidence: Evid
         if one.facts.position:
             by_uuid.setdefault(one.facts.position.uuid, []).append(name)
     if len(by_uuid) > 1:
+        known = facts.memory.uuid if facts.memory else ""
+        kept = known if known in by_uuid else max(by_uuid, key=lambda uuid: (len(by_uuid[uuid]), uuid))
+        others = [name for uuid, names in by_uuid.items() if uuid != kept for name in names]
         what = "; ".join(f"{uuid} on {', '.join(by_ordinal(names))}" for uuid, names in sorted(by_uuid.items()))
-        return Doubt(6, f"the nodes hold different histories: {what}", by_ordinal(tuple(current)))
+        return Doubt(6, f"the nodes hold different histories: {what}", by_ordinal(tuple(current)), by_ordinal(others))
     if ZERO_UUID in by_uuid and len(current) > 1:
         return Doubt(
             6,
             "several nodes hold data that belong to no Galera history, so none is known to be newer",
             by_ordinal(tuple(current)),
+            by_ordinal(tuple(current))[1:],
         )
     known = facts.memory.uuid if facts.memory else ""
     if known and by_uuid and known not in by_uuid and not evidence.tip:

@@ -30,11 +30,12 @@ class Elected:
     seqno: int | None = None
     exempted: frozenset[str] = frozenset()
     overridden: frozenset[str] = frozenset()
+    by_override: bool = False
 
     @property
     def needs_memory(self) -> bool:
         """Whether the start must be written into the memory first (somebody's vote is done without)."""
-        return bool(self.exempted or self.overridden)
+        return bool(self.exempted) or self.by_override
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,12 @@ def elect(facts: Facts) -> Outcome:
         return Undecided(5, by_ordinal(evidence.missing), _describe_missing(facts, evidence))
     held = holders(facts)
     if not held:
-        return _without_data(facts, evidence, overridden)
+        return _without_data(facts, evidence, overridden, by_override=override is not None)
     doubt = doubt_of_histories(facts, held, evidence)
     if doubt:
         return doubt
     eligible = {name: one for name, one in held.items() if _is_eligible(one, evidence)}
-    doubt = doubt_of_losses(facts, eligible, evidence, overridden=bool(overridden))
+    doubt = doubt_of_losses(facts, eligible, evidence, overridden=override is not None)
     if doubt:
         return doubt
     best = best_seqno(facts, evidence.tip)
@@ -80,7 +81,14 @@ def elect(facts: Facts) -> Outcome:
         winner = min(top, key=lambda name: (name not in evidence.members, ordinal_of(name), name))
     voters = evidence.required | frozenset(facts.reports)
     return Elected(
-        winner, voters, 8, _winning_sentence(winner, best, top, evidence), best, evidence.exempted, overridden
+        winner,
+        voters,
+        8,
+        _winning_sentence(winner, best, top, evidence),
+        best,
+        evidence.exempted,
+        overridden,
+        by_override=override is not None,
     )
 
 
@@ -89,7 +97,7 @@ def _is_eligible(report: NodeReport, evidence: Evidence) -> bool:
     return position is not None and is_part_of(lineage_of(report), position.uuid, position.seqno, evidence.tip)
 
 
-def _without_data(facts: Facts, evidence: Evidence, overridden: frozenset[str]) -> Outcome:
+def _without_data(facts: Facts, evidence: Evidence, overridden: frozenset[str], *, by_override: bool) -> Outcome:
     """Rule 7: nobody holds data."""
     memory = facts.memory
     if memory is None or not facts.memory_fresh:
@@ -115,6 +123,7 @@ def _without_data(facts: Facts, evidence: Evidence, overridden: frozenset[str]) 
         None,
         evidence.exempted,
         overridden,
+        by_override,
     )
 
 

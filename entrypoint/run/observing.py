@@ -30,10 +30,7 @@ def observe(desk: Desk, server: Server) -> None:
 def _observe(desk: Desk, server: Server) -> None:
     volume = desk.volume
     problem = volume.check()
-    if not volume.root.is_dir():
-        _unreadable(desk, problem)
-        return
-    owned = volume.lock()
+    owned = volume.lock() if volume.root.is_dir() else problem
     problem = problem or owned
     with desk.lock:
         record = volume.read_record()
@@ -100,5 +97,8 @@ def fold_views(desk: Desk, volume: Volume) -> None:
         current = own.server if own and own.facts.server_pid == desk.facts.server_pid else None
         new = followed(desk.record, volume.saved_view(), snapshot, current, receives_sst=volume.receives_sst)
         new = corrected(new, desk.gather())
+        whole = current is not None and current.is_synced and not new.incomplete
+        if whole and desk.facts.datadir is not Datadir.PRESENT:
+            desk.change(datadir=Datadir.PRESENT, problem="")
         if new != desk.record:
             desk.remember(new)

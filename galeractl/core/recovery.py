@@ -191,7 +191,9 @@ def _override_of(facts: Facts, memory: ClusterMemory, request: Request, node: st
 
 def _discard(sight: ClusterSight, memory: ClusterMemory, request: Request) -> Store | Refused:
     node = request.discard
-    if not sight.primaries:
+    outcome = None if sight.primaries else elect(facts_of(sight))
+    contested = isinstance(outcome, Doubt) and node in outcome.give_up
+    if not sight.primaries and not contested:
         return Refused("no Primary component answers, so the data could be the only ones", "galeractl recover")
     if node in sight.primaries:
         return Refused(f"{node} is in the Primary component: there is nothing to give up", "galeractl status")
@@ -202,7 +204,7 @@ def _discard(sight: ClusterSight, memory: ClusterMemory, request: Request) -> St
     if position is None or not report.facts.is_frozen:
         return Refused(f"{node} is {report.facts.phase} and reports no final position", "galeractl status")
     kept = tuple(one for one in memory.discards if one.node != node)
-    members = ", ".join(by_ordinal(tuple(sight.primaries)))
+    members = ", ".join(by_ordinal(tuple(sight.primaries))) or "which the other nodes will form"
     return Store(
         replace(memory, discards=(*kept, Discard(node, position))),
         node,

@@ -36,7 +36,7 @@ def test_empty_volumes_started_in_any_order_20_seconds_apart_are_one_cluster(new
 def test_killed_in_the_middle_of_the_first_initialisation_it_begins_anew(new: LocalCluster):
     new.start(wait=False, options=SMALL)
     node = new.node("db-0")
-    wait_for("new-data to be filled", lambda: (node.volume / "new-data" / "mysql").exists(), 60, new.words)
+    wait_for("new-data to be filled", (node.volume / "new-data" / "mysql").exists, 60, new.words)
     new.kill("db-0")
     assert not node.datadir.exists()
     new.start("db-0", wait=False)
@@ -50,7 +50,7 @@ def test_killed_in_the_middle_of_a_state_transfer_a_node_starts_clean_again(clus
     cluster.galeractl("local", "wipe", "db-1")
     cluster.start(wait=False)
     node = cluster.node("db-1")
-    wait_for("the state transfer to db-1", lambda: (node.datadir / ".sst").exists(), 60, cluster.words)
+    wait_for("the state transfer to db-1", (node.datadir / ".sst").exists, 60, cluster.words)
     cluster.kill("db-1")
     assert node.record()["incomplete"] == "a state transfer"
     cluster.start("db-1", wait=False)
@@ -63,7 +63,7 @@ def test_killed_in_the_middle_of_a_state_transfer_a_node_starts_clean_again(clus
 def test_everything_killed_while_a_state_transfer_runs_the_donor_has_the_data(cluster: LocalCluster):
     cluster.galeractl("local", "wipe", "db-1")
     cluster.start(wait=False)
-    wait_for("the state transfer", lambda: (cluster.node("db-1").datadir / ".sst").exists(), 60, cluster.words)
+    wait_for("the state transfer", (cluster.node("db-1").datadir / ".sst").exists, 60, cluster.words)
     cluster.kill()
     cluster.start()
     assert cluster.rows("db-1") == 20

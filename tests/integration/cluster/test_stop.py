@@ -39,7 +39,7 @@ def test_while_it_waits(crashed: LocalCluster):
 def test_while_it_receives_a_state_transfer(cluster: LocalCluster):
     cluster.galeractl("local", "wipe", "db-1")
     cluster.start(wait=False)
-    wait_for("the state transfer", lambda: (cluster.node("db-1").datadir / ".sst").exists(), 60, cluster.words)
+    wait_for("the state transfer", (cluster.node("db-1").datadir / ".sst").exists, 60, cluster.words)
     assert stopped_within_limit(cluster, "db-1")
 
 
