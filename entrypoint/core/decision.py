@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from entrypoint.core.doubt import Doubt
 from entrypoint.core.election import Elected, Undecided, elect
+from entrypoint.core.evidence import holders
 from entrypoint.core.facts import Facts, epoch_of, lineage_of, record_of
 from peerfinder.core.lineage import Lineage, is_part_of
 from peerfinder.core.names import by_ordinal
@@ -169,11 +170,11 @@ def _remedy_for_doubt(facts: Facts, doubt: Doubt) -> str:
         return "restore the volumes, or delete the cluster memory if this is to be a new, empty cluster"
     if doubt.give_up:
         return " && ".join(_discard(name) for name in doubt.give_up)
-    held = [name for name, report in facts.reports.items() if report.facts.holds_data]
+    held = holders(facts)
     if not held:
         return "galeractl status"
-    best = max(held, key=lambda name: (_seqno(facts.reports[name]), name))
-    return f"galeractl recover --bootstrap {best} --expect-seqno {_seqno(facts.reports[best])}"
+    best = max(held, key=lambda name: (_seqno(held[name]), name))
+    return f"galeractl recover --bootstrap {best} --expect-seqno {_seqno(held[best])}"
 
 
 def _seqno(report: NodeReport) -> int:

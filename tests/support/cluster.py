@@ -76,7 +76,7 @@ class Node:
         """Run one statement as root over the socket."""
         password = (self._secrets / "root").read_bytes().rstrip(b"\n")
         socket = str(self.run / "mysqld.sock")
-        line: Any = pymysql.connect(unix_socket=socket, user="root", password=password, autocommit=True)  # type: ignore[arg-type]
+        line: Any = pymysql.connect(unix_socket=socket, user="root", password=password, autocommit=True)
         try:
             with line.cursor() as cursor:
                 cursor.execute(statement)

@@ -80,7 +80,10 @@ def test_two_histories_and_no_primary_are_a_persons_business(cluster: LocalClust
     cluster.wait_for_decision("db-0", "refuse", "the nodes hold different histories")
     assert not cluster.uuids()
     assert cluster.node("db-0").facts()["decision"]["remedy"] == "galeractl recover --discard db-2"
-    cluster.recover("--discard", "db-2")
+    cluster.recover("--discard", "db-2", "--timeout", "3", expect=3)
+    cluster.wait_for_decision("db-0", "refuse", "no member of the newest Primary view (db-2) holds data")
+    assert cluster.node("db-0").facts()["decision"]["remedy"] == "galeractl recover --bootstrap db-1 --expect-seqno 26"
+    cluster.recover("--bootstrap", "db-1", "--expect-seqno", "26")
     cluster.wait_for_synced()
     assert cluster.uuids() == {own}
     assert cluster.rows("db-2") == 20
@@ -97,7 +100,7 @@ def test_all_volumes_lost_but_a_history_known_starts_nothing(cluster: LocalClust
 
 @contextmanager
 def mounted(path: Path, options: str) -> Iterator[None]:
-    """A small file system of its own at `path` with what was there copied in; needs root, as the server's start does."""
+    """A small file system of its own at `path` with what was there copied in; needs root."""
     kept = path.with_name(path.name + ".kept")
     path.rename(kept)
     path.mkdir()
