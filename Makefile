@@ -6,6 +6,9 @@ DONE := $(VENV)/.installed
 CODE := peerfinder entrypoint backup galeractl tests $(wildcard bench)
 
 .DEFAULT_GOAL := help
+# Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
+WORKERS ?= -n 2
+
 .PHONY: help venv server demo test test-unit test-integration test-trixie lint format bench lock clean
 
 help: ## show this list
@@ -24,13 +27,13 @@ demo: venv server ## start a three-node cluster here, break it, watch it recover
 	$(BIN)/galeractl demo
 
 test: venv server lint ## lint, unit and integration tests: all that needs no Kubernetes
-	$(BIN)/pytest --integration
+	$(BIN)/pytest --integration $(WORKERS)
 
 test-unit: venv ## unit tests only: seconds, needs nothing but Python
 	$(BIN)/pytest
 
 test-integration: venv server ## tests against real MariaDB servers on this machine
-	$(BIN)/pytest --integration tests/integration
+	$(BIN)/pytest --integration $(WORKERS) tests/integration
 
 test-trixie: ## unit and integration tests in a Debian trixie (MariaDB 11.8, Python 3.13) below .cache; as root
 	scripts/trixie make test-unit test-integration
