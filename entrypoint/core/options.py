@@ -82,7 +82,10 @@ def overridden(effective: dict[str, str], wanted: dict[str, str]) -> tuple[str, 
 
 
 def parse_effective(text: str) -> dict[str, str]:
-    """Read the table of values at the end of `mariadbd --help --verbose`."""
+    """Read the table of values at the end of `mariadbd --help --verbose`.
+
+    Of a name that is there twice the first counts: 11.8 lists its plugin `wsrep_provider` behind the option.
+    """
     lines = text.splitlines()
     ruler = max((index for index, line in enumerate(lines) if line.startswith("-----") and " " in line), default=-1)
     values = {}
@@ -90,5 +93,5 @@ def parse_effective(text: str) -> dict[str, str]:
         if not line.strip():
             break
         name, _space, value = line.partition(" ")
-        values[name] = value.strip()
+        values.setdefault(name, value.strip())
     return values
