@@ -42,6 +42,13 @@ def find_provider() -> str:
     raise ServerMissing(f"libgalera_smm.so is in none of {', '.join(_PROVIDERS)}; install galera-4")
 
 
+def program_version(program: str) -> str:
+    """The version of a server program, as in '10.11.19-MariaDB'."""
+    shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    match = re.search(r"Ver\s+(\S+)", shown)
+    return match[1] if match else shown.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class DryRun:
     """What the server makes of its configuration without touching a datadir."""
@@ -63,9 +70,7 @@ class Server:
 
     def version(self) -> str:
         """The server's version, as in '10.11.19-MariaDB'."""
-        shown = subprocess.run([self.program, "--version"], capture_output=True, text=True, check=False).stdout
-        match = re.search(r"Ver\s+(\S+)", shown)
-        return match[1] if match else shown.strip()
+        return program_version(self.program)
 
     def dry_run(self) -> DryRun:
         """Have the server parse its options; an empty directory stands in for the datadir.

@@ -57,6 +57,16 @@ def template_values(
     }
 
 
+def makes_its_own_sst_account(version: str) -> bool:
+    """Whether a server of this version makes an account for each state transfer, and needs none from us.
+
+    Since 11.6 (measured on 11.8: `wsrep.sst.<time>_<node>`, dropped afterwards); its script also no longer takes
+    every character in a password of ours.
+    """
+    numbers = version.split("-")[0].split(".")
+    return [int(part) for part in numbers[:2] if part.isdigit()] >= [11, 6]
+
+
 PROTECTED = (
     "datadir",
     "socket",

@@ -12,7 +12,14 @@ from entrypoint.adapters.machine import cpus, memory_limit, volume_bytes
 from entrypoint.adapters.run_directory import RunDirectory
 from entrypoint.adapters.server import Server
 from entrypoint.core import provider_options
-from entrypoint.core.options import ServerFiles, Sizes, overridden, parse_effective, template_values
+from entrypoint.core.options import (
+    ServerFiles,
+    Sizes,
+    makes_its_own_sst_account,
+    overridden,
+    parse_effective,
+    template_values,
+)
 from entrypoint.core.settings import Settings
 from entrypoint.core.sizing import applier_threads, buffer_pool, gcache
 
@@ -32,12 +39,13 @@ def sizes_for(settings: Settings) -> Sizes:
 
 
 def values_for(
-    settings: Settings, files: ServerFiles, peers: tuple[str, ...], monitor_password: str
+    settings: Settings, files: ServerFiles, peers: tuple[str, ...], monitor_password: str, version: str
 ) -> dict[str, object]:
-    """The template's values for a start that joins `peers` (addresses), or bootstraps when there are none."""
+    """The template's values for a start of a server `version` that joins `peers`, or bootstraps when there are none."""
     snippets = Path(settings.config_directory)
     has_snippets = snippets.is_dir() and any(snippets.glob("*.cnf"))
-    sst_auth = _option_text(f"{settings.monitor_user}:{monitor_password}")
+    own_account = makes_its_own_sst_account(version)
+    sst_auth = "" if own_account else _option_text(f"{settings.monitor_user}:{monitor_password}")
     values = template_values(settings, sizes_for(settings), files, peers, sst_auth, snippets=has_snippets)
     values["settings"] = asdict(settings) | {"shares_machine": settings.shares_machine}
     return values

@@ -50,7 +50,7 @@ class Launcher:
 
     def prepare(self, peers: tuple[str, ...]) -> None:
         """Write and check the configuration; raises BadConfiguration. No data are touched."""
-        values = values_for(self.settings, self.files, peers, self._monitor_password)
+        values = values_for(self.settings, self.files, peers, self._monitor_password, self._desk.facts.version)
         write_and_check(self._server, self._desk.run_directory, values, self.owner)
 
     def announce(self, start: Start) -> None:

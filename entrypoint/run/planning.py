@@ -11,7 +11,7 @@ from typing import Any
 from entrypoint.adapters.machine import boot_id, boot_seconds
 from entrypoint.adapters.render import render
 from entrypoint.adapters.run_directory import RunDirectory
-from entrypoint.adapters.server import ServerMissing, find_provider
+from entrypoint.adapters.server import ServerMissing, find_program, find_provider, program_version
 from entrypoint.adapters.volume import Volume
 from entrypoint.core.decision import decide, summarise
 from entrypoint.core.facts import Facts, lineage_of, record_of
@@ -134,7 +134,7 @@ def show_configuration(options: dict[str, Any], peers: tuple[str, ...]) -> int:
             os.fspath(Path(settings.volume) / "data"), str(run_directory.socket), str(run_directory.pid_file),
             str(run_directory.status_file), provider,
         )  # fmt: skip
-        print(render(values_for(settings, files, peers, "********")), end="")
+        print(render(values_for(settings, files, peers, "********", program_version(find_program("mariadbd")))), end="")
     except (BadUsage, ServerMissing, OSError) as error:
         print(f"entrypoint render: {error}", file=sys.stderr)
         return 2

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from entrypoint.core.options import ServerFiles, Sizes, overridden, parse_effective, template_values
+from entrypoint.core.options import (
+    ServerFiles,
+    Sizes,
+    makes_its_own_sst_account,
+    overridden,
+    parse_effective,
+    template_values,
+)
 from entrypoint.core.provider_options import parse
 from entrypoint.core.settings import Settings
 
@@ -81,3 +88,21 @@ def test_a_snippet_that_changes_a_protected_option_is_named():
 def test_settings_that_would_only_fail_later_are_refused_at_once(changes, sentence):
     with pytest.raises(ValueError, match=sentence):
         replace(SETTINGS, **changes)
+
+
+@pytest.mark.parametrize(
+    ("version", "own"),
+    [
+        ("10.11.19-MariaDB-0+deb12u1", False),
+        ("11.4.5-MariaDB", False),
+        ("11.8.6-MariaDB-0+deb13u1", True),
+        ("12.3.2", True),
+    ],
+)
+def test_who_makes_the_account_of_a_state_transfer(version, own):
+    assert makes_its_own_sst_account(version) is own
+
+
+def test_of_a_name_listed_twice_the_first_value_counts():
+    table = "------- ----\nwsrep-provider /usr/lib/galera/libgalera_smm.so\nwsrep-provider ON\n"
+    assert parse_effective(table)["wsrep-provider"] == "/usr/lib/galera/libgalera_smm.so"
