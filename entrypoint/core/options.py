@@ -63,7 +63,7 @@ def makes_its_own_sst_account(version: str) -> bool:
     Since 11.6 (measured on 11.8: `wsrep.sst.<time>_<node>`, dropped afterwards); its script also no longer takes
     every character in a password of ours.
     """
-    numbers = version.split("-")[0].split(".")
+    numbers = version.split("-", maxsplit=1)[0].split(".")
     return [int(part) for part in numbers[:2] if part.isdigit()] >= [11, 6]
 
 
@@ -98,7 +98,7 @@ def parse_effective(text: str) -> dict[str, str]:
     """
     lines = text.splitlines()
     ruler = max((index for index, line in enumerate(lines) if line.startswith("-----") and " " in line), default=-1)
-    values = {}
+    values: dict[str, str] = {}
     for line in lines[ruler + 1 :]:
         if not line.strip():
             break
