@@ -110,21 +110,21 @@ def _sides(figure: Figure) -> list[str]:
 def _side(side: Side, unit: str, statistic: Statistic) -> str:
     if not side.values:
         return side.note or "–"
-    shown = f"{_number(pick(side.values, statistic))} {unit}".rstrip()
+    shown = f"{_number(pick(side.values, statistic), unit)} {unit}".rstrip()
     if len(side.values) == 1:
         spread = "one run"
     elif statistic is Statistic.WORST:
-        spread = f"worst of {len(side.values)}, median {_number(pick(side.values, Statistic.MEDIAN))}"
+        spread = f"worst of {len(side.values)}, median {_number(pick(side.values, Statistic.MEDIAN), unit)}"
     else:
-        low, high = _number(min(side.values)), _number(max(side.values))
+        low, high = _number(min(side.values), unit), _number(max(side.values), unit)
         spread = f"{statistic} of {len(side.values)}, {low} to {high}"
     return f"{shown} ({spread})" + (f"; {side.note}" if side.note else "")
 
 
-def _number(value: float) -> str:
-    """Three figures that mean something; a count as it is."""
-    if value == int(value):
-        return str(int(value))
+def _number(value: float, unit: str) -> str:
+    """As many digits as mean something; what has no unit is a count."""
+    if not unit:
+        return f"{value:g}"
     digits = 3 if abs(value) < 0.1 else 2 if abs(value) < 10 else 1
     return f"{value:.{digits}f}"
 
