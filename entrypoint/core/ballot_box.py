@@ -12,12 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from entrypoint.core.election import Elected, elect
-from entrypoint.core.facts import Facts, record_of
+from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import Ballot, Epoch, Lineage
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.position import ZERO_UUID
 from peerfinder.core.record import NodeRecord
+from peerfinder.core.report import record_of
 from peerfinder.core.vote import VoteReply, VoteRequest
 
 

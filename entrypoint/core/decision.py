@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from entrypoint.core.doubt import Doubt
 from entrypoint.core.election import Elected, Undecided, elect
 from entrypoint.core.evidence import holders
-from entrypoint.core.facts import Facts, epoch_of, lineage_of, record_of
+from entrypoint.core.facts import Facts, epoch_of
 from peerfinder.core.lineage import Lineage, is_part_of
 from peerfinder.core.names import by_ordinal
-from peerfinder.core.report import Datadir, DecisionSummary, NodeReport
+from peerfinder.core.report import Datadir, DecisionSummary, NodeReport, lineage_of, record_of
 from peerfinder.core.wsrep import WsrepState
 
 

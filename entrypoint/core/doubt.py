@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrypoint.core.evidence import Evidence, best_seqno, view_start
-from entrypoint.core.facts import Facts, lineage_of, record_of
+from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import have_forked, latest
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.position import ZERO_UUID
-from peerfinder.core.report import NodeReport
+from peerfinder.core.report import NodeReport, lineage_of, record_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from entrypoint.core.doubt import Doubt, doubt_of_histories, doubt_of_losses
 from entrypoint.core.evidence import Evidence, best_seqno, gather_evidence, holders
-from entrypoint.core.facts import Facts, lineage_of, record_of
+from entrypoint.core.facts import Facts
 from entrypoint.core.override import fitting_override
 from peerfinder.core.lineage import is_part_of
 from peerfinder.core.names import by_ordinal, ordinal_of
-from peerfinder.core.report import Datadir, NodeReport
+from peerfinder.core.report import Datadir, NodeReport, lineage_of, record_of
 
 __all__ = ["Doubt", "Elected", "Outcome", "Undecided", "elect"]
 

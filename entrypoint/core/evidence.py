@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrypoint.core.facts import Facts, lineage_of, record_of
+from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import Ballot, Lineage, is_part_of, latest
 from peerfinder.core.memory import Override
 from peerfinder.core.names import expected_names
-from peerfinder.core.report import NodeReport
+from peerfinder.core.report import NodeReport, lineage_of, record_of
 from peerfinder.core.view import View, identity
 
 _NOTHING = Ballot(-1, "")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from peerfinder.core.lineage import Ballot, Lineage, latest
+from peerfinder.core.lineage import Ballot, latest
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.names import ordinal_of
-from peerfinder.core.record import NodeRecord, formed
-from peerfinder.core.report import NodeFacts, NodeReport, Phase
+from peerfinder.core.report import NodeFacts, NodeReport, Phase, lineage_of, record_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +39,6 @@ class Facts:
         """The fresh reports of all other nodes, by ordinal."""
         names = sorted((name for name in self.reports if name != self.me), key=lambda name: (ordinal_of(name), name))
         return tuple(self.reports[name] for name in names)
-
-
-def record_of(report: NodeReport) -> NodeRecord:
-    """Give a node's record, an empty one where its volume has none."""
-    return report.facts.record or NodeRecord(report.facts.name)
-
-
-def lineage_of(report: NodeReport) -> Lineage:
-    """Give the lineage of a node's data.
-
-    A server that is in a Primary has formed or joined it, even while its record still says "in progress":
-    whoever copied the shorter lineage in that moment would lack the newest epoch.
-    """
-    record = record_of(report)
-    if report.in_primary and record.start:
-        return formed(record, report.server.uuid).lineage
-    return record.lineage
 
 
 def epoch_of(report: NodeReport) -> Ballot | None:

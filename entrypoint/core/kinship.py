@@ -7,8 +7,9 @@ data would look like a fork. A peer whose newest view names this very server pro
 
 from __future__ import annotations
 
-from entrypoint.core.facts import Facts, lineage_of, record_of
+from entrypoint.core.facts import Facts
 from peerfinder.core.record import NodeRecord, StartKind, rejoined
+from peerfinder.core.report import lineage_of, record_of
 from peerfinder.core.view import identity
 
 

@@ -7,9 +7,10 @@ what the operator saw.
 
 from __future__ import annotations
 
-from entrypoint.core.facts import Facts, lineage_of, record_of
+from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import Ballot, latest
 from peerfinder.core.memory import Override, same_place
+from peerfinder.core.report import lineage_of, record_of
 
 _NOTHING = Ballot(-1, "")
 

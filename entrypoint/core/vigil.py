@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrypoint.core.evidence import gather_evidence
-from entrypoint.core.facts import Facts, epoch_of, lineage_of, started_epoch_of
+from entrypoint.core.facts import Facts, epoch_of, started_epoch_of
 from entrypoint.core.override import fitting_override
 from peerfinder.core.lineage import common_length
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.names import by_ordinal
-from peerfinder.core.report import NodeReport, Phase
+from peerfinder.core.report import NodeReport, Phase, lineage_of
 
 REMERGE_SECONDS = 20.0
 """Galera re-merges components that see each other again within this time (pc.linger, measured 1-8 s)."""

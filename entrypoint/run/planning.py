@@ -14,7 +14,7 @@ from entrypoint.adapters.run_directory import RunDirectory
 from entrypoint.adapters.server import ServerMissing, find_program, find_provider, program_version
 from entrypoint.adapters.volume import Volume
 from entrypoint.core.decision import decide, summarise
-from entrypoint.core.facts import Facts, lineage_of, record_of
+from entrypoint.core.facts import Facts
 from entrypoint.core.gathering import gather
 from entrypoint.core.options import ServerFiles
 from entrypoint.core.settings import Settings
@@ -22,7 +22,7 @@ from entrypoint.run.configuring import values_for
 from entrypoint.run.usage import BadUsage, settings_from
 from peerfinder.core.codec import to_json
 from peerfinder.core.names import by_ordinal
-from peerfinder.core.report import Datadir, DecisionSummary, NodeFacts, NodeReport, Phase
+from peerfinder.core.report import Datadir, DecisionSummary, NodeFacts, NodeReport, Phase, lineage_of, record_of
 
 
 def show_plan(options: dict[str, Any], *, as_json: bool) -> int:

@@ -17,12 +17,12 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from entrypoint.core.facts import epoch_of, record_of
+from entrypoint.core.facts import epoch_of
 from galeractl.core.nodeline import NodeLine, Role, describe_node
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight
 from peerfinder.core.names import by_ordinal
-from peerfinder.core.report import NodeReport
+from peerfinder.core.report import NodeReport, record_of
 
 
 class State(enum.StrEnum):

@@ -14,13 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from entrypoint.core.election import Doubt, Elected, Outcome, elect
-from entrypoint.core.facts import Facts, epoch_of, record_of
+from entrypoint.core.facts import Facts, epoch_of
 from galeractl.core.nodeline import describe_node
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, facts_of
 from peerfinder.core.memory import ClusterMemory, Discard, Override
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.position import Position
+from peerfinder.core.report import record_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from dataclasses import dataclass, replace
 from peerfinder.core.lineage import Ballot, Lineage, latest
 from peerfinder.core.memory import ClusterMemory, Mark
 from peerfinder.core.names import by_ordinal, expected_names
-from peerfinder.core.record import formed
-from peerfinder.core.report import NodeReport
+from peerfinder.core.report import NodeReport, lineage_of
 
 MARK_SECONDS = 10.0
 """Seconds between two writes for the mark alone: it may be stale, and each write is an fsync or a call of the API."""
@@ -35,14 +34,6 @@ class MemoryReading:
     memory: ClusterMemory | None
     fresh: bool
     problem: str = ""
-
-
-def running_lineage(report: NodeReport) -> Lineage:
-    """Give the lineage of a node in a Primary: the start in progress has formed or joined it."""
-    record = report.facts.record
-    if record is None:
-        return ()
-    return formed(record, report.server.uuid).lineage if report.in_primary and record.start else record.lineage
 
 
 def judge_memory(
@@ -74,11 +65,11 @@ def is_writer(me: str, reports: Mapping[str, NodeReport]) -> bool:
     mine = reports.get(me)
     if mine is None or not mine.is_fresh or not mine.in_primary:
         return False
-    epoch = latest(running_lineage(mine))
+    epoch = latest(lineage_of(mine))
     beside = [
         name
         for name, report in reports.items()
-        if report.is_fresh and report.in_primary and latest(running_lineage(report)) == epoch
+        if report.is_fresh and report.in_primary and latest(lineage_of(report)) == epoch
     ]
     return by_ordinal(beside)[0] == me
 
@@ -108,7 +99,7 @@ def due(
         new = replace(new, replicas=len(nodes))
     new = _without_done(new, mine, reports)
     changed = new != read
-    marked = _with_mark(new, running_lineage(mine), committed)
+    marked = _with_mark(new, lineage_of(mine), committed)
     if not changed and (marked == new or since_mark < MARK_SECONDS):
         return None
     return replace(marked, version=read.version + 1)
@@ -116,11 +107,11 @@ def due(
 
 def _knows_epoch(report: NodeReport) -> bool:
     record = report.facts.record
-    return record is not None and bool(record.lineage or record.views or running_lineage(report))
+    return record is not None and bool(record.lineage or record.views or lineage_of(report))
 
 
 def _with_history(memory: ClusterMemory, mine: NodeReport) -> ClusterMemory:
-    lineage = running_lineage(mine)
+    lineage = lineage_of(mine)
     epoch, uuid = latest(lineage), mine.server.uuid
     if (memory.ballot or _NOTHING) > (epoch or _NOTHING):
         return memory if memory.uuid else replace(memory, uuid=uuid)
@@ -138,7 +129,7 @@ def _with_mark(memory: ClusterMemory, lineage: Lineage, committed: Mark | None) 
 
 def _without_done(memory: ClusterMemory, mine: NodeReport, reports: Mapping[str, NodeReport]) -> ClusterMemory:
     """Drop an override that led to a newer epoch, and the word about data of nodes that are members now."""
-    override, epoch = memory.override, latest(running_lineage(mine)) or _NOTHING
+    override, epoch = memory.override, latest(lineage_of(mine)) or _NOTHING
     if override and epoch > (override.tip or _NOTHING):
         override = None
     joined = {name for name, report in reports.items() if report.is_fresh and report.in_primary}

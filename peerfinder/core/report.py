@@ -11,9 +11,10 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from peerfinder.core.lineage import Lineage
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.position import Position
-from peerfinder.core.record import NodeRecord
+from peerfinder.core.record import NodeRecord, formed
 from peerfinder.core.wsrep import ServerFacts
 
 FRESH_SECONDS = 3.0
@@ -100,3 +101,20 @@ class NodeReport:
     def in_primary(self) -> bool:
         """Whether a running server of this node holds the whole state of a Primary component."""
         return self.facts.phase is Phase.RUNNING and self.server.is_synced
+
+
+def record_of(report: NodeReport) -> NodeRecord:
+    """Give a node's record, an empty one where its volume has none."""
+    return report.facts.record or NodeRecord(report.facts.name)
+
+
+def lineage_of(report: NodeReport) -> Lineage:
+    """Give the lineage of a node's data.
+
+    A server that is in a Primary has formed or joined it, even while its record still says "in progress":
+    whoever copied the shorter lineage in that moment would lack the newest epoch.
+    """
+    record = record_of(report)
+    if report.in_primary and record.start:
+        return formed(record, report.server.uuid).lineage
+    return record.lineage

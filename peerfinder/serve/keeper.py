@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from peerfinder.core.bookkeeping import MemoryReading, due, judge_memory, running_lineage
+from peerfinder.core.bookkeeping import MemoryReading, due, judge_memory
 from peerfinder.core.lineage import latest
 from peerfinder.core.memory import ClusterMemory, Mark
-from peerfinder.core.report import NodeReport
+from peerfinder.core.report import NodeReport, lineage_of
 from peerfinder.serve.latest import Latest
 
 FRESH_READ_SECONDS = 2.0
@@ -112,5 +112,5 @@ def _without_mark(memory: ClusterMemory) -> ClusterMemory:
 def _committed(mine: NodeReport | None) -> Mark | None:
     if mine is None or not mine.in_primary or mine.server.committed < 0:
         return None
-    epoch = latest(running_lineage(mine))
+    epoch = latest(lineage_of(mine))
     return Mark(epoch, mine.server.committed) if epoch else None

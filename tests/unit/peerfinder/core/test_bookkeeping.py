@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from peerfinder.core.bookkeeping import MARK_SECONDS, due, expected, is_writer, judge_memory, running_lineage
+from peerfinder.core.bookkeeping import MARK_SECONDS, due, expected, is_writer, judge_memory
 from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.memory import ClusterMemory, Discard, Mark, Override, Superseded
 from peerfinder.core.position import ZERO_UUID, Position
 from peerfinder.core.record import NodeRecord, Start, StartKind
-from peerfinder.core.report import NodeReport
+from peerfinder.core.report import NodeReport, lineage_of
 from peerfinder.core.wsrep import WsrepState
 from tests.support.sights import FIRST_EPOCH, HISTORY, NAMES, OTHER_HISTORY, a_member, a_waiting_node
 
@@ -133,7 +133,7 @@ def test_a_join_in_progress_speaks_with_the_lineage_it_joined() -> None:
     record = NodeRecord("db-0", lineage=LINEAGE, start=Start(StartKind.BOOTSTRAP, lineage, None))
     report = a_member("db-0")
     report = replace(report, facts=replace(report.facts, record=record))
-    assert running_lineage(report) == (*LINEAGE, Epoch(NEXT, HISTORY, 900))
+    assert lineage_of(report) == (*LINEAGE, Epoch(NEXT, HISTORY, 900))
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
