@@ -111,7 +111,9 @@ def _with_primary(facts: Facts, primaries: list[NodeReport]) -> Decision:
                 f"the Primary of {', '.join(peers)} has history {uuid}, the memory knows {memory.uuid}",
                 "galeractl status",
             )
-        return _in_turn(facts, Join(peers, lineage, 2, f"{', '.join(peers)} form a Primary; this node holds no data"))
+        return _in_turn(
+            facts, Join(peers, lineage, 2, f"a Primary answers ({', '.join(peers)}); this node holds no data")
+        )
     if memory and (memory.supersedes(position) or memory.allows_discard(facts.me, position)):
         return _in_turn(
             facts,
@@ -130,7 +132,7 @@ def _with_primary(facts: Facts, primaries: list[NodeReport]) -> Decision:
             f"{', '.join(peers)} went another way",
             _discard(facts.me),
         )
-    return _in_turn(facts, Join(peers, lineage, 2, f"{', '.join(peers)} form a Primary of this node's history"))
+    return _in_turn(facts, Join(peers, lineage, 2, f"a Primary of this node's history answers ({', '.join(peers)})"))
 
 
 def _in_turn(facts: Facts, join: Join) -> Decision:

@@ -22,7 +22,16 @@ from entrypoint.run.configuring import values_for
 from entrypoint.run.usage import BadUsage, settings_from
 from peerfinder.core.codec import to_json
 from peerfinder.core.names import by_ordinal
-from peerfinder.core.report import Datadir, DecisionSummary, NodeFacts, NodeReport, Phase, lineage_of, record_of
+from peerfinder.core.report import (
+    FRESH_SECONDS,
+    Datadir,
+    DecisionSummary,
+    NodeFacts,
+    NodeReport,
+    Phase,
+    lineage_of,
+    record_of,
+)
 
 
 def show_plan(options: dict[str, Any], *, as_json: bool) -> int:
@@ -34,8 +43,9 @@ def show_plan(options: dict[str, Any], *, as_json: bool) -> int:
         return 2
     run_directory = RunDirectory(Path(settings.run_directory))
     snapshot = run_directory.snapshot()
-    own = snapshot.own_report if snapshot else None
-    mine = own.facts if own and own.is_fresh else _from_volume(settings)
+    own = snapshot.own_report if snapshot and snapshot.boot_id == boot_id() else None
+    age = boot_seconds() - own.facts.written_at if own else 0.0
+    mine = own.facts if own and age <= FRESH_SECONDS else _from_volume(settings)
     facts = gather(mine, snapshot, boot_seconds(), boot_id(), run_directory.problem)
     running = mine.phase in (Phase.RUNNING, Phase.STARTING, Phase.STOPPING)
     summary = mine.decision if running else summarise(decide(facts))
@@ -97,7 +107,7 @@ def _text(facts: Facts, summary: DecisionSummary | None, *, running: bool) -> st
             f"memory           {age}: history {facts.memory.uuid or 'none'}, ballot {facts.memory.ballot or 'none'}"
         )
     if summary:
-        word = "running since" if running else "decision"
+        word = "runs after" if running else "decision"
         lines.append(f"{word:<16} {summary.kind} (rule {summary.rule}): {summary.reason}")
         if summary.remedy:
             lines.append(f"{'what ends it':<16} {summary.remedy}")

@@ -73,8 +73,6 @@ def print_diagnosis(diagnosis: Diagnosis, address: Callable[[str], str]) -> None
     Console(highlight=False, width=None if console.is_terminal else 160).print(table)  # 160: no wrapping in pipes
     for sentence in _advice(diagnosis):
         console.print(Text(address(sentence)))
-    if diagnosis.page:
-        console.print(Text(f"page: {diagnosis.page}", style="dim"))
 
 
 def _cells(node: NodeLine) -> Iterable[Text]:

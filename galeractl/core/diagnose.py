@@ -48,7 +48,7 @@ class Diagnosis:
     summary: str
     writer: str | None
     epoch: str | None
-    page: str | None  # the status page
+    page: str | None  # the status page's address, once the agents serve one
     nodes: tuple[NodeLine, ...]
 
 
@@ -68,7 +68,7 @@ def diagnose(sight: ClusterSight) -> Diagnosis:
         summary=_summary(state, tolerated, nodes),
         writer=None,  # the writer role is not part of the cluster yet
         epoch=str(max(epochs)) if epochs else None,
-        page=_page(sight),
+        page=None,
         nodes=nodes,
     )
 
@@ -133,8 +133,3 @@ def _uuid(sight: ClusterSight, primaries: dict[str, NodeReport]) -> str | None:
         return sight.memory.uuid
     held = {report.facts.position.uuid for report in sight.reports.values() if report.facts.position}
     return held.pop() if len(held) == 1 else None
-
-
-def _page(sight: ClusterSight) -> str | None:
-    answering = by_ordinal(tuple(name for name, one in sight.nodes.items() if one.snapshot))
-    return f"http://{sight.nodes[answering[0]].address}:{sight.agent_port}/" if answering else None

@@ -2,7 +2,7 @@
 
 Every cluster on a machine has a network number C and lives on loopback addresses of its own: 127.77.C.1 answers DNS,
 127.77.C.(10 + ordinal) is a node. So each node has the ports that a pod has, and clusters side by side cannot meet.
-One port is different per node: an SST is received by socat, which listens on the wildcard address.
+One port is different per node, so that a state transfer whose listener ignores the node's address still finds its own.
 
 C is a number that the directory's path prefers, or the next one that is free; whoever gets to bind the DNS address
 owns the number.

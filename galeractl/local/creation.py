@@ -41,7 +41,7 @@ def create_or_open(place: Place, nodes: int | None, options: tuple[str, ...], us
     for folder in (place.root, place.initdb, place.root / "nodes"):
         _make(folder)
     local_dir.make_secrets(place)
-    if not place.memory.exists():
+    if old is None:
         local_dir.write(place.memory, "{}\n", 0o600)  # empty: a cluster that has never been; missing is unreadable
     local_dir.write(place.initdb / "10-rights.sql", f"GRANT {RIGHTS} ON *.* TO '{launch.APP_USER}'@'%';\n", 0o644)
     if settings != old:

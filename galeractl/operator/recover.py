@@ -55,7 +55,7 @@ def command(
     What you say is stored in the cluster's memory together with what was seen, and the nodes still vote: it is void as
     soon as a node that you excluded answers, or anything else differs from what was seen.
 
-    Exit codes: 0 explained, or a Primary component has formed; 1 the memory cannot be written; 2 usage; 3 stored, and
+    Exit codes: 0 explained, or a Primary component has formed; 1 the memory changed meanwhile; 2 usage; 3 stored, and
     nothing came of it in time; 4 refused: it would contradict what is seen.
     """  # noqa: D301 - a real backspace is how click is told not to wrap
     request = Request(without, bootstrap, expect_seqno, discard)

@@ -34,7 +34,8 @@ def is_ready(mine: NodeReport | None, others: tuple[NodeReport, ...] = (), *, do
         decision = mine.facts.decision
         return Answer(ok=False, reason=f"{phase}: {decision.reason}" if decision else f"the server is {phase}")
     if not server.sql:
-        return Answer(ok=False, reason=f"no SQL yet ({server.comment or server.error or server.state or 'starting'})")
+        why = server.comment or server.error or server.state or "starting"
+        return Answer(ok=False, reason=why if why.startswith("no SQL") else f"no SQL yet ({why})")
     if not server.is_primary:
         return Answer(ok=False, reason=f"not in a Primary component ({server.cluster_status or 'unknown'})")
     if server.reject_queries:

@@ -32,14 +32,14 @@ class Row:
 @click.option("--nameserver", metavar="ADDRESS:PORT", help="Ask this server (default: those in resolv.conf).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(service: str, ns: str, domain: str, nameserver: str | None, as_json: bool) -> None:
-    r"""Look the Service up once and print who is behind it: name, ordinal, host, addresses.
+    """Look the Service up once and print who is behind it: name, ordinal, host, addresses.
 
     \b
       peerfinder list -s db
       peerfinder list -s db --ns shop --domain cluster.local --nameserver 10.96.0.10:53
 
     Exit codes: 0 at least one peer, 2 usage, 3 no answer (the reason is on stderr).
-    """
+    """  # noqa: D301 - click takes a real backspace as the mark of lines that stay as they are
     source = Source(None if nameserver else RESOLV_CONF, nameserver)
     match look_up(asked_name(service, ns, domain, nameserver), source=source, want_addresses=True):
         case Answer(targets):

@@ -74,7 +74,7 @@ def _memory(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.option("--donor-ready", is_flag=True, help="A donor is ready even while others are Synced.")
 @click.option("--log-format", default="text", type=click.Choice(["text", "json"]), help="Form of log lines.")
 def command(token_file: Path, log_format: str, **options: Any) -> None:
-    r"""Watch this node and its peers; answer probes, metrics and the API.
+    """Watch this node and its peers; answer probes, metrics and the API.
 
     Every option can be given as the environment variable PEERFINDER_OPTION (PEERFINDER_RUN_DIR for --run-dir); name,
     namespace and address also as POD_NAME, POD_NAMESPACE and POD_IP.
@@ -84,7 +84,7 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
     GET /v1/node /v1/cluster, POST /v1/vote     with the token: Authorization: Bearer TOKEN
 
     Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage (a missing or empty token file is usage).
-    """
+    """  # noqa: D301 - click takes a real backspace as the mark of lines that stay as they are
     logs.set_up(log_format)
     os.umask(0o077)
     try:

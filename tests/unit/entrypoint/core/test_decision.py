@@ -37,16 +37,16 @@ CASES: dict[str, tuple[Facts, type[Decision], int, str]] = {
         facts("db-0", without_data("db-0", Datadir.UNREADABLE)), Refuse, 1, "no such file"),
     "rule 2: data of the Primary's history join": (
         facts("db-1", waiting("db-1", 5, ALL), running("db-0", ALL)), Join, 2,
-        "db-0 form a Primary of this node's history"),
+        "a Primary of this node's history answers (db-0)"),
     "rule 2: an empty volume joins, whatever the memory": (
         facts("db-1", without_data("db-1"), running("db-0", ALL)), Join, 2,
-        "db-0 form a Primary; this node holds no data"),
+        "a Primary answers (db-0); this node holds no data"),
     "rule 2: an empty volume does not join a Primary that the memory does not know": (
         facts("db-1", without_data("db-1"), running("db-0", uuid=FOREIGN, lineage=()), memory=KNOWN), Refuse, 2,
         f"the Primary of db-0 has history {FOREIGN}, the memory knows {OURS}"),
     "rule 2: one joins after the other": (
         facts("db-2", waiting("db-2", 5, ALL), running("db-0", ALL), running("db-1", primary=False)), Wait, 2,
-        "db-0 form a Primary of this node's history; db-1 is joining first"),
+        "a Primary of this node's history answers (db-0); db-1 is joining first"),
     "rule 2: data beyond the fork are refused": (
         facts("db-1", waiting("db-1", 9, lineage=FORK_B), running("db-0", lineage=FORK_A)), Refuse, 2,
         f"diverged: this node's data reach {OURS}:9, beyond the point where the Primary of db-0 went another way"),
