@@ -18,6 +18,24 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
+class Peers:
+    """Whom the server is to join, by address; none only for a bootstrap that was voted.
+
+    An empty `gcomm://` is Galera's word for "start a new cluster": a join must never come to be one because an
+    address is unknown, so that cannot even be written down.
+    """
+
+    addresses: tuple[str, ...]
+    bootstrap: bool = False
+
+    def __post_init__(self) -> None:
+        """Reject a join of nobody and a bootstrap beside somebody."""
+        if self.bootstrap == bool(self.addresses):
+            what = "a bootstrap joins nobody" if self.bootstrap else "no address of a member to join is known"
+            raise ValueError(what)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerFiles:
     """Where the server finds and puts things."""
 
@@ -29,9 +47,9 @@ class ServerFiles:
 
 
 def template_values(
-    settings: Settings, sizes: Sizes, files: ServerFiles, peers: tuple[str, ...], sst_auth: str, snippets: bool
+    settings: Settings, sizes: Sizes, files: ServerFiles, peers: Peers, sst_auth: str, snippets: bool
 ) -> dict[str, object]:
-    """Everything `galera.cnf.j2` names. `peers` are addresses of members to join, empty for a bootstrap."""
+    """Everything `galera.cnf.j2` names."""
     address, ports = settings.bracketed_address, settings.ports
     options = dict(provider_options.FAST) if settings.fast_failure_detection else {}
     options |= {
@@ -50,7 +68,7 @@ def template_values(
         "ports": ports,
         "bind_address": settings.address if settings.shares_machine else "*",
         "server_id": 1 + int(settings.name.rsplit("-", 1)[1]),
-        "cluster_address": "gcomm://" + ",".join(f"{peer}:{ports.galera}" for peer in peers),
+        "cluster_address": "gcomm://" + ",".join(f"{peer}:{ports.galera}" for peer in peers.addresses),
         "provider_options": provider_options.format_options(options),
         "sst_auth": sst_auth,
         "snippets": settings.config_directory if snippets else "",
@@ -74,6 +92,9 @@ PROTECTED = (
     "wsrep-on",
     "wsrep-provider",
     "wsrep-cluster-name",
+    "wsrep-cluster-address",
+    "wsrep-new-cluster",
+    "wsrep-recover",
     "wsrep-node-name",
     "wsrep-status-file",
     "innodb-autoinc-lock-mode",

@@ -13,6 +13,7 @@ from entrypoint.adapters.run_directory import RunDirectory
 from entrypoint.adapters.server import Server
 from entrypoint.core import provider_options
 from entrypoint.core.options import (
+    Peers,
     ServerFiles,
     Sizes,
     makes_its_own_sst_account,
@@ -39,7 +40,7 @@ def sizes_for(settings: Settings) -> Sizes:
 
 
 def values_for(
-    settings: Settings, files: ServerFiles, peers: tuple[str, ...], monitor_password: str, version: str
+    settings: Settings, files: ServerFiles, peers: Peers, monitor_password: str, version: str
 ) -> dict[str, object]:
     """The template's values for a start of a server `version` that joins `peers`, or bootstraps when there are none."""
     snippets = Path(settings.config_directory)
@@ -92,6 +93,9 @@ def _wanted(values: dict[str, object]) -> dict[str, str]:
         "wsrep-on": "TRUE",
         "wsrep-provider": files.provider,
         "wsrep-cluster-name": str(settings["cluster_name"]),
+        "wsrep-cluster-address": str(values["cluster_address"]),
+        "wsrep-new-cluster": "FALSE",  # given on the command line, for one start, after a vote
+        "wsrep-recover": "FALSE",
         "wsrep-node-name": str(settings["name"]),
         "wsrep-status-file": files.status_file,
         "innodb-autoinc-lock-mode": "2",

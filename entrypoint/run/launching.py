@@ -12,7 +12,7 @@ import subprocess
 from entrypoint.adapters.children import end_leftovers
 from entrypoint.adapters.server import Server
 from entrypoint.core.following import STATE_TRANSFER
-from entrypoint.core.options import ServerFiles
+from entrypoint.core.options import Peers, ServerFiles
 from entrypoint.core.settings import Settings
 from entrypoint.run.configuring import values_for, write_and_check
 from entrypoint.run.desk import Desk
@@ -48,7 +48,7 @@ class Launcher:
             self._server.provider,
         )
 
-    def prepare(self, peers: tuple[str, ...]) -> None:
+    def prepare(self, peers: Peers) -> None:
         """Write and check the configuration; raises BadConfiguration. No data are touched."""
         values = values_for(self.settings, self.files, peers, self._monitor_password, self._desk.facts.version)
         write_and_check(self._server, self._desk.run_directory, values, self.owner)

@@ -17,6 +17,7 @@ from entrypoint.adapters.server import Server
 from entrypoint.core.accounts import Accounts
 from entrypoint.core.decision import Bootstrap, Decision, Join, Refuse, decide, summarise
 from entrypoint.core.facts import Facts
+from entrypoint.core.options import Peers
 from entrypoint.run.configuring import BadConfiguration
 from entrypoint.run.desk import Desk
 from entrypoint.run.initialising import initialise
@@ -123,10 +124,12 @@ class Loop:
         """Write and check what the server will be started with; a sentence where that cannot be."""
         if isinstance(decision, Bootstrap) and self._must_initialise and isinstance(self._accounts, str):
             return self._accounts
-        peers = self._addresses(self._desk.gather(), decision.peers) if isinstance(decision, Join) else ()
         try:
-            self._launcher.prepare(peers)
-        except (BadConfiguration, OSError) as error:
+            if isinstance(decision, Bootstrap):
+                self._launcher.prepare(Peers((), bootstrap=True))
+            else:
+                self._launcher.prepare(Peers(self._addresses(self._desk.gather(), decision.peers)))
+        except (BadConfiguration, OSError, ValueError) as error:
             return str(error)
         return ""
 

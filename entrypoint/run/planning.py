@@ -16,7 +16,7 @@ from entrypoint.adapters.volume import Volume
 from entrypoint.core.decision import decide, summarise
 from entrypoint.core.facts import Facts
 from entrypoint.core.gathering import gather
-from entrypoint.core.options import ServerFiles
+from entrypoint.core.options import Peers, ServerFiles
 from entrypoint.core.settings import Settings
 from entrypoint.run.configuring import values_for
 from entrypoint.run.usage import BadUsage, settings_from
@@ -144,7 +144,18 @@ def show_configuration(options: dict[str, Any], peers: tuple[str, ...]) -> int:
             os.fspath(Path(settings.volume) / "data"), str(run_directory.socket), str(run_directory.pid_file),
             str(run_directory.status_file), provider,
         )  # fmt: skip
-        print(render(values_for(settings, files, peers, "********", program_version(find_program("mariadbd")))), end="")
+        print(
+            render(
+                values_for(
+                    settings,
+                    files,
+                    Peers(peers, bootstrap=not peers),
+                    "********",
+                    program_version(find_program("mariadbd")),
+                )
+            ),
+            end="",
+        )
     except (BadUsage, ServerMissing, OSError) as error:
         print(f"entrypoint render: {error}", file=sys.stderr)
         return 2

@@ -83,7 +83,7 @@ def judge(gathered: Gathered) -> ClusterSnapshot:
         boot_id=gathered.boot_id,
         expected=gathered.expected,
         reports={name: reports[name] for name in by_ordinal(tuple(reports))},
-        addresses=dict(gathered.addresses),
+        addresses={name: one.address for name, one in gathered.peers.items()} | dict(gathered.addresses),
         answering=by_ordinal([name for name, one in gathered.peers.items() if _answers(one, now)]),
         silent=_silent(gathered, reports),
         names=dict(gathered.names),

@@ -27,7 +27,7 @@ class ClusterSnapshot:
     boot_id: str
     expected: tuple[str, ...] | None = None  # None: unknown, so nobody may decide by it
     reports: dict[str, NodeReport] = field(default_factory=dict)
-    addresses: dict[str, str] = field(default_factory=dict)  # of every node the DNS shows
+    addresses: dict[str, str] = field(default_factory=dict)  # as the DNS shows them, or where a peer was asked
     answering: tuple[str, ...] = ()  # nodes whose agent answers in any form, with or without a report
     silent: dict[str, str] = field(default_factory=dict)  # nodes whose agent gave no report: why
     names: dict[str, Member] = field(default_factory=dict)  # member identity -> member, all ever seen

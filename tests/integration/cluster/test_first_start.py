@@ -56,7 +56,7 @@ def test_killed_in_the_middle_of_a_state_transfer_a_node_starts_clean_again(clus
     cluster.start("db-1", wait=False)
     cluster.wait_for_synced("db-0", "db-1")
     assert "a state transfer did not finish" in node.log()
-    assert node.record()["incomplete"] == ""
+    wait_for("the data to be known as whole", lambda: node.record()["incomplete"] == "", 10)
     assert node.sql("SELECT COUNT(*) FROM lab.t")[0][0] == 20
 
 

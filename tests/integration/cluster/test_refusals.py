@@ -31,10 +31,18 @@ def fingerprint(node: Node) -> str:
         ("innodb_flush_log_at_trx_comit=1", "unknown variable 'innodb_flush_log_at_trx_comit=1'"),
         ("innodb_buffer_pool_size=abc", "Error while setting value 'abc' to 'innodb-buffer-pool-size'"),
         ("max_connections=99999999", "adjusted to"),
+        ("wsrep_cluster_address=gcomm://", "a snippet sets wsrep-cluster-address to 'gcomm://'; it must stay"),
         ("wsrep_node_name=me", "a snippet sets wsrep-node-name to 'me'; it must stay 'db-2'"),
         ('wsrep_provider_options="evs.suspect_timout=PT2S"', "did you mean 'evs.suspect_timeout'"),
     ],
-    ids=["a typo", "a value that is none", "a value out of bounds", "a protected option", "a provider option's typo"],
+    ids=[
+        "a typo",
+        "a value that is none",
+        "a value out of bounds",
+        "an address that would start a new cluster",
+        "a protected option",
+        "a provider option's typo",
+    ],
 )
 def test_a_bad_option_is_a_clear_error_and_touches_no_data(cluster: LocalCluster, snippet: str, sentence: str):
     node = cluster.node("db-2")

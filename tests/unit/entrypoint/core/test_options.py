@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from entrypoint.core.options import (
+    Peers,
     ServerFiles,
     Sizes,
     makes_its_own_sst_account,
@@ -22,7 +23,10 @@ SIZES = Sizes(None, 1 << 28, 4)
 FILES = ServerFiles("/v/data", "/run/s", "/run/p", "/run/f", "/usr/lib/galera/libgalera_smm.so")
 
 
-def values(settings=SETTINGS, peers=("10.0.0.5", "10.0.0.6")):
+MEMBERS = Peers(("10.0.0.5", "10.0.0.6"))
+
+
+def values(settings=SETTINGS, peers=MEMBERS):
     return template_values(settings, SIZES, FILES, peers, "monitor:x", snippets=False)
 
 
@@ -31,7 +35,17 @@ def test_a_joiner_knocks_at_every_address():
 
 
 def test_only_a_bootstrap_has_an_empty_address():
-    assert values(peers=())["cluster_address"] == "gcomm://"
+    assert values(peers=Peers((), bootstrap=True))["cluster_address"] == "gcomm://"
+
+
+def test_a_join_of_nobody_cannot_be_written_down():
+    with pytest.raises(ValueError, match="no address of a member to join is known"):
+        Peers(())
+
+
+def test_nor_can_a_bootstrap_beside_somebody():
+    with pytest.raises(ValueError, match="a bootstrap joins nobody"):
+        Peers(("10.0.0.5",), bootstrap=True)
 
 
 def test_the_fast_family_is_a_choice():
