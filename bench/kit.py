@@ -30,12 +30,12 @@ class KitCluster:
     def first_start(self) -> float:
         """Start three empty nodes at once; gives the moment when the first program started."""
         self._galeractl("start", "--no-wait")
-        return min(started_at(pid) for name in self.names for pid in self.pids(name).values())
+        return min(self._starts(*self.names))
 
     def start(self, *names: str) -> float:
         """Start nodes without waiting; gives the moment when the last program started."""
         self._galeractl("start", *names, "--no-wait")
-        return max(started_at(pid) for name in names for kind, pid in self.pids(name).items() if kind != "mariadbd")
+        return max(self._starts(*names))
 
     def stop(self, name: str) -> None:
         """Stop a node gracefully; returns when all its programs have ended."""
@@ -79,6 +79,10 @@ class KitCluster:
             self._galeractl("kill", *self.names, check=False)
             self._galeractl("stop", check=False)  # the name server
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _starts(self, *names: str) -> list[float]:
+        """When the two programs of each node were started; servers come and go while a node starts."""
+        return [started_at(pid) for name in names for kind, pid in self.pids(name).items() if kind != "mariadbd"]
 
     def _galeractl(self, *words: str, check: bool = True) -> Any:
         command = [sys.executable, "-m", "galeractl", "--local", str(self._directory), "--json", "local", *words]

@@ -32,7 +32,7 @@ def fingerprint(node: Node) -> str:
         ("innodb_buffer_pool_size=abc", "Error while setting value 'abc' to 'innodb-buffer-pool-size'"),
         ("max_connections=99999999", "adjusted to"),
         ("wsrep_cluster_address=gcomm://", "a snippet sets wsrep-cluster-address to 'gcomm://'; it must stay"),
-        ("wsrep_node_name=me", "a snippet sets wsrep-node-name to 'me'; it must stay 'db-2'"),
+        ("wsrep_node_name=me", "a snippet sets wsrep-node-name to 'me'; it must stay 'db-0'"),
         ('wsrep_provider_options="evs.suspect_timout=PT2S"', "did you mean 'evs.suspect_timeout'"),
     ],
     ids=[
@@ -45,11 +45,11 @@ def fingerprint(node: Node) -> str:
     ],
 )
 def test_a_bad_option_is_a_clear_error_and_touches_no_data(cluster: LocalCluster, snippet: str, sentence: str):
-    node = cluster.node("db-2")
+    node = cluster.node("db-0")
     before = fingerprint(node)
     (node.home / "conf.d" / "99-bad.cnf").write_text(f"[mariadbd]\n{snippet}\n")
     cluster.start(wait=False)
-    cluster.wait_for_decision("db-2", "refuse", sentence)
+    cluster.wait_for_decision("db-0", "refuse", sentence)
     assert fingerprint(node) == before
     assert "started" not in node.log().rsplit("observed", 1)[1]
     (node.home / "conf.d" / "99-bad.cnf").unlink()
