@@ -105,7 +105,10 @@ class VoteSocket:
             request = from_json(VoteRequest, question["request"])
         except (ValueError, KeyError, TypeError) as error:
             return {"error": f"not a vote request: {error}"}
-        answer = to_json(self._consider(request))
+        try:
+            answer = to_json(self._consider(request))
+        except Exception as error:  # noqa: BLE001 - this thread must outlive any one question
+            return {"error": f"the vote failed: {type(error).__name__}: {error}"}
         return answer if isinstance(answer, dict) else {}
 
 

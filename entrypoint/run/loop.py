@@ -58,15 +58,24 @@ class Loop:
         """Work until told to stop; gives the exit status."""
         try:
             while not self._waiting.stop_requested:
-                observe(self._desk, self._server)
-                if self._desk.facts.datadir is Datadir.UNREADABLE:
-                    self._publish(self._decide())
-                    self._rest(_LOOK_AGAIN_SECONDS)
-                    continue
-                self._until_started()
+                try:
+                    self._turn()
+                except (
+                    OSError
+                ) as error:  # a full or failing disk: nothing was started, and nothing may be before it heals
+                    self._refuse(f"cannot write what must be durable: {error}")
         except Stopped:
             logger.info("stopped")
         return 0
+
+    def _turn(self) -> None:
+        """Look at the volume, then decide until a server was started and is gone again."""
+        observe(self._desk, self._server)
+        if self._desk.facts.datadir is Datadir.UNREADABLE:
+            self._publish(self._decide())
+            self._rest(_LOOK_AGAIN_SECONDS)
+        else:
+            self._until_started()
 
     def _until_started(self) -> None:
         """Decide until a server was started and is gone again."""
@@ -79,11 +88,7 @@ class Loop:
                     self._refuse(problem)
                     continue
                 self._publish(decision)
-                if isinstance(decision, Bootstrap):
-                    started = self._bootstrap()
-                else:
-                    started = self._still_my_turn() and self._join(decision)
-                if started:
+                if self._bootstrap() if isinstance(decision, Bootstrap) else self._join():
                     return
                 self._rest(random.uniform(0.2, 0.8))  # noqa: S311 - only keeps candidates from colliding again
             else:
@@ -133,14 +138,13 @@ class Loop:
             return str(error)
         return ""
 
-    def _still_my_turn(self) -> bool:
-        """Now that every peer can read that this node is about to join: does one more look around still say so?"""
-        again = decide(self._desk.gather(self._agent.look()))
-        self._publish(again)
-        return isinstance(again, Join)
-
-    def _join(self, decision: Join) -> bool:
+    def _join(self) -> bool:
+        """Join, if one more look around, now that every peer can read of it, still says that it is this node's turn."""
         desk = self._desk
+        decision = decide(desk.gather(self._agent.look()))
+        self._publish(decision)
+        if not isinstance(decision, Join):
+            return False
         given_up = decision.discard or desk.facts.datadir is not Datadir.PRESENT
         self._launcher.announce(Start(StartKind.JOIN, decision.lineage, None if given_up else desk.facts.position))
         self._watch(discard=decision.discard)

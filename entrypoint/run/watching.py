@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import subprocess
+from collections.abc import Callable
 
 from entrypoint.adapters.children import end_leftovers
 from entrypoint.adapters.machine import boot_seconds
@@ -39,13 +40,14 @@ class Watch:
         self._primary_now = False
         self._non_primary_since = 0.0
         self._started_at = boot_seconds()
+        self._said = ""
 
     def run(self) -> Stop | None:
         """Watch until the server is gone; gives the rule that stopped it, None if none did."""
         self._waiting.keep(self._process.pid)
         verdict: Stop | None = None
         while self._process.poll() is None:
-            self._look()
+            self._follow(self._look)
             if self._waiting.stop_requested:
                 self._stop("the order to stop")
                 break
@@ -67,8 +69,21 @@ class Watch:
         """Whether the server ever held the whole state."""
         return self._was_synced
 
-    def _look(self) -> None:
+    def _follow(self, step: Callable[[], None]) -> None:
+        """Take one step of the watch; a disk that refuses it must not cost the server its supervisor."""
+        try:
+            step()
+            self._said = ""
+        except OSError as error:
+            if str(error) != self._said:
+                logger.error("the node record cannot be kept up, which may cost time after a crash: %s", error)
+            self._said = str(error)
+
+    def _fold(self) -> None:
         fold_views(self._desk, self._desk.volume)
+
+    def _look(self) -> None:
+        self._fold()
         report = self._desk.gather().reports[self._desk.facts.name]
         server = report.server
         self._synced_now = report.in_primary
@@ -93,7 +108,7 @@ class Watch:
         signal_server(self._process, signal.SIGTERM)
         deadline = boot_seconds() + IMPATIENT_SECONDS
         while self._process.poll() is None:
-            fold_views(self._desk, self._desk.volume)
+            self._follow(self._fold)
             if not serving and boot_seconds() > deadline:
                 logger.warning("the server served nobody and did not stop in %.0f s: ending it", IMPATIENT_SECONDS)
                 signal_server(self._process, signal.SIGKILL)
@@ -107,7 +122,6 @@ class Watch:
         leftovers = end_leftovers()
         if leftovers:
             logger.info("ended %d processes that the server left behind", len(leftovers))
-        self._desk.run_directory.clear_server_files()
-        with self._desk.lock:
-            record = left(self._desk.record, cleanly=cleanly, primary=self._primary_now)
-            self._desk.remember(record, phase=Phase.OBSERVING, server_pid=0)
+        self._follow(self._desk.run_directory.clear_server_files)
+        self._desk.change(phase=Phase.OBSERVING, server_pid=0)
+        self._follow(lambda: self._desk.remember(left(self._desk.record, cleanly=cleanly, primary=self._primary_now)))
