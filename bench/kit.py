@@ -79,6 +79,7 @@ class KitCluster:
             self._galeractl("kill", *self.names, check=False)
             self._galeractl("stop", check=False)  # the name server
         shutil.rmtree(self._directory, ignore_errors=True)
+        self._accounts.clear()  # a new cluster has new passwords
 
     def _starts(self, *names: str) -> list[float]:
         """When the two programs of each node were started; servers come and go while a node starts."""
