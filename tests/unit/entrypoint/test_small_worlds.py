@@ -101,7 +101,7 @@ def everything() -> tuple[tuple[dict[str, str], str, dict[str, Decision]], ...]:
     )
 
 
-def wrong(holds: bool, *what: object) -> None:
+def check_that(holds: bool, *what: object) -> None:
     if not holds:
         pytest.fail("\n".join(map(str, what)))
 
@@ -110,27 +110,27 @@ def test_every_world_has_a_decision_and_always_the_same() -> None:
     assert len(everything()) == len(KINDS) ** 3 * len(MEMORIES)
     for kinds, memory, decisions in everything()[::7]:
         for me, decision in decisions.items():
-            wrong(decide(facts_of(kinds, memory, me)) == decision, kinds, memory, me)
+            check_that(decide(facts_of(kinds, memory, me)) == decision, kinds, memory, me)
 
 
 def test_nobody_bootstraps_beside_a_primary() -> None:
     for kinds, memory, decisions in everything():
         if "Primary" in kinds.values():
-            wrong(not any(isinstance(one, Bootstrap) for one in decisions.values()), kinds, memory, decisions)
+            check_that(not any(isinstance(one, Bootstrap) for one in decisions.values()), kinds, memory, decisions)
 
 
 def test_nobody_joins_without_a_primary() -> None:
     for kinds, memory, decisions in everything():
         if "Primary" not in kinds.values():
-            wrong(not any(isinstance(one, Join) for one in decisions.values()), kinds, memory, decisions)
+            check_that(not any(isinstance(one, Join) for one in decisions.values()), kinds, memory, decisions)
 
 
 def test_at_most_one_node_bootstraps_and_nobody_elects_another_one() -> None:
     for kinds, memory, decisions in everything():
         winners = {me for me, one in decisions.items() if isinstance(one, Bootstrap)}
-        wrong(len(winners) <= 1, kinds, memory, decisions)
+        check_that(len(winners) <= 1, kinds, memory, decisions)
         named = {one.for_ for one in decisions.values() if isinstance(one, Wait) and one.rule == 8}
-        wrong(named <= {(winner,) for winner in winners}, kinds, memory, decisions)
+        check_that(named <= {(winner,) for winner in winners}, kinds, memory, decisions)
 
 
 def test_nobody_bootstraps_while_a_node_that_was_in_the_newest_view_is_not_final() -> None:
@@ -139,13 +139,13 @@ def test_nobody_bootstraps_while_a_node_that_was_in_the_newest_view_is_not_final
     seen = {"incomplete", "5", "9", "undefined", "non-Primary"}
     for kinds, memory, decisions in everything():
         if not_final & set(kinds.values()) and seen & set(kinds.values()):
-            wrong(not any(isinstance(one, Bootstrap) for one in decisions.values()), kinds, memory, decisions)
+            check_that(not any(isinstance(one, Bootstrap) for one in decisions.values()), kinds, memory, decisions)
 
 
 def test_nobody_bootstraps_while_an_expected_node_is_missing_and_no_view_is_known() -> None:
     for kinds, memory, decisions in everything():
         if {"missing", "stale", "unreadable"} & set(kinds.values()):
-            wrong(not any(isinstance(one, Bootstrap) for one in decisions.values()), kinds, memory, decisions)
+            check_that(not any(isinstance(one, Bootstrap) for one in decisions.values()), kinds, memory, decisions)
 
 
 def test_the_winner_has_the_highest_seqno_of_its_history() -> None:
@@ -155,7 +155,7 @@ def test_the_winner_has_the_highest_seqno_of_its_history() -> None:
                 same = {"5": 5, "9": 9, "undefined": -1}
                 mine = HOLDING[kinds[me]]
                 best = max((same[kind] for kind in kinds.values() if kind in same), default=mine)
-                wrong(mine >= best, kinds, memory, me, decision)
+                check_that(mine >= best, kinds, memory, me, decision)
 
 
 def test_nobody_starts_an_empty_cluster_where_a_history_is_known() -> None:
@@ -163,7 +163,7 @@ def test_nobody_starts_an_empty_cluster_where_a_history_is_known() -> None:
     for kinds, memory, decisions in everything():
         for me, decision in decisions.items():
             if isinstance(decision, Bootstrap) and decision.rule == 7:
-                wrong(memory == "empty" and not knowing & set(kinds.values()), kinds, memory, me, decision)
+                check_that(memory == "empty" and not knowing & set(kinds.values()), kinds, memory, me, decision)
 
 
 def test_three_empty_volumes_and_an_empty_memory_start_a_cluster_on_the_lowest_ordinal() -> None:
@@ -184,21 +184,21 @@ def test_a_wait_for_reports_names_every_node_that_gives_none() -> None:
         absent = {name for name, kind in kinds.items() if kind in ("missing", "stale", "unreadable", "non-Primary")}
         for me, decision in decisions.items():
             if isinstance(decision, Wait) and decision.rule == 5:
-                wrong(absent <= set(decision.for_), kinds, memory, me, decision)
-                wrong(all(name in decision.reason for name in decision.for_), kinds, memory, me, decision)
+                check_that(absent <= set(decision.for_), kinds, memory, me, decision)
+                check_that(all(name in decision.reason for name in decision.for_), kinds, memory, me, decision)
 
 
 def test_every_decision_has_a_sentence_and_every_refusal_a_remedy() -> None:
     for kinds, memory, decisions in everything():
         for me, decision in decisions.items():
-            wrong(bool(decision.reason), kinds, memory, me, decision)
+            check_that(bool(decision.reason), kinds, memory, me, decision)
             if isinstance(decision, Refuse):
-                wrong(bool(decision.remedy), kinds, memory, me, decision)
+                check_that(bool(decision.remedy), kinds, memory, me, decision)
 
 
 def test_data_are_never_given_up_without_a_persons_word() -> None:
     for kinds, memory, decisions in everything():
         for me, decision in decisions.items():
             if isinstance(decision, Join):
-                wrong(not decision.discard, kinds, memory, me, decision)
-                wrong(kinds[me] not in ("foreign", "diverged"), kinds, memory, me, decision)
+                check_that(not decision.discard, kinds, memory, me, decision)
+                check_that(kinds[me] not in ("foreign", "diverged"), kinds, memory, me, decision)
