@@ -15,6 +15,8 @@ from galeractl.local.nameserver import Nameserver, running
 from tests.support.dns import DOMAIN, ZoneWriter
 
 ROOT = Path(__file__).parents[2]
+THREE = "db-0,db-1,db-2"
+TWO = "db-0,db-1"
 DEADLINE = 15.0  # seconds; far beyond anything that is waited for, also on a busy machine
 
 RECORD = """\
@@ -117,7 +119,7 @@ class Stage:
         assert out == ""
         return program.returncode, err
 
-    def await_calls(self, *calls: str) -> None:
+    def expect_calls(self, *calls: str) -> None:
         """Wait until exactly these calls were made."""
         wait_until(lambda: len(self.calls) >= len(calls), f"calls {calls}, there are {self.calls}")
         assert self.calls == list(calls)

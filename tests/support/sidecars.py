@@ -20,12 +20,15 @@ from typing import Any
 from galeractl.local.nameserver import Nameserver
 from peerfinder.adapters.clock import now, read_boot_id
 from peerfinder.core.codec import from_json, to_json
+from peerfinder.core.lineage import Ballot
 from peerfinder.core.report import Datadir, NodeFacts, Phase
 from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.vote import VoteRequest
 
 TOKEN = "correct-horse"
 PORT = 8008
 BEAT_SECONDS = 0.3
+VOTE_REQUEST = to_json(VoteRequest(Ballot(4, "db-0"), ("db-0", "db-1", "db-2")))
 
 
 def network() -> int:
