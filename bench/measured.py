@@ -156,4 +156,4 @@ def _failures(side: Measured, part: Part) -> str:
 
 
 def _rows(side: Measured) -> str:
-    return f"of {sum(one.acknowledged for one in side.kill_all)} acknowledged"
+    return f"{sum(one.acknowledged for one in side.kill_all)} acknowledged in all runs"
