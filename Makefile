@@ -7,7 +7,7 @@ CODE := peerfinder entrypoint backup galeractl tests $(wildcard bench)
 
 .DEFAULT_GOAL := help
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
-WORKERS ?= -n 2
+WORKERS ?= -n 2 --dist worksteal
 
 .PHONY: help venv server demo test test-unit test-integration test-trixie lint format bench lock clean
 
