@@ -10,6 +10,7 @@ from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.wsrep import ServerFacts
 
 STATE_TRANSFER = "a state transfer"
+VOTED_AGAINST = "the group voted against this node's data, and their replacement"
 
 
 def followed(

@@ -20,13 +20,21 @@ from peerfinder.core.report import NodeReport, Phase, lineage_of
 REMERGE_SECONDS = 20.0
 """Galera re-merges components that see each other again within this time (pc.linger, measured 1-8 s)."""
 
+EXPELLED_SECONDS = 3.0
+"""A server whose provider is disconnected for this long has left (an inconsistency vote); a flap reconnects in one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The server must be stopped; `refuse` tells that a person has to look before it may start again."""
+    """The server must be stopped.
+
+    `refuse` tells that a person has to look before it may start again; `expelled` that the group may have voted
+    against this node's data, so that they must not be built upon if Galera has marked them (grastate.dat with uuid 0).
+    """
 
     reason: str
     refuse: bool = False
+    expelled: bool = False
 
 
 def must_stop(facts: Facts, non_primary_for: float) -> Stop | None:
@@ -75,6 +83,8 @@ def _frozen(facts: Facts, mine: NodeReport, non_primary_for: float) -> Stop | No
     if primaries:
         if epoch_of(primaries[0]) != started_epoch_of(mine):
             return Stop(f"{primaries[0].facts.name} is in a Primary of another epoch; deciding anew")
+        if mine.server.cluster_status == "Disconnected" and non_primary_for > EXPELLED_SECONDS:
+            return Stop("the server has left the group and does not come back by itself", expelled=True)
         return None  # Galera merges by itself: same epoch, and they answer
     if facts.expected is None:
         return None

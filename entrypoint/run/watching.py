@@ -10,15 +10,18 @@ import logging
 import signal
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 
 from entrypoint.adapters.children import end_leftovers
 from entrypoint.adapters.machine import boot_seconds
 from entrypoint.adapters.server import signal_server
 from entrypoint.core.aftermath import left
+from entrypoint.core.following import VOTED_AGAINST
 from entrypoint.core.vigil import Stop, must_stop
 from entrypoint.run.desk import Desk
 from entrypoint.run.observing import fold_views
 from entrypoint.run.waiting import Waiting
+from peerfinder.core.position import ZERO_UUID
 from peerfinder.core.report import Phase
 
 logger = logging.getLogger(__name__)
@@ -53,6 +56,8 @@ class Watch:
                 break
             verdict = self._judge()
             if verdict:
+                if verdict.expelled:
+                    self._follow(self._give_up_marked_data)
                 self._stop(verdict.reason)
                 break
             self._waiting.pause(0.5 if self._synced_now else 0.2)
@@ -68,6 +73,14 @@ class Watch:
     def was_synced(self) -> bool:
         """Whether the server ever held the whole state."""
         return self._was_synced
+
+    def _give_up_marked_data(self) -> None:
+        """Galera zeroes the saved uuid of data that the group voted against: only a state transfer makes them good."""
+        grastate = self._desk.volume.grastate()
+        if grastate is None or grastate.position.uuid == ZERO_UUID:
+            logger.error("the group voted against this node's data: they will be replaced by a state transfer")
+            with self._desk.lock:
+                self._desk.remember(replace(self._desk.record, incomplete=VOTED_AGAINST))
 
     def _follow(self, step: Callable[[], None]) -> None:
         """Take one step of the watch; a disk that refuses it must not cost the server its supervisor."""

@@ -72,14 +72,15 @@ class Node:
         path = self.home / "log" / "entrypoint.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        """Run one statement as root over the socket."""
+    def sql(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Run statements in one session as root over the socket; gives the rows of the last one."""
         password = (self._secrets / "root").read_bytes().rstrip(b"\n")
         socket = str(self.run / "mysqld.sock")
         line: Any = pymysql.connect(unix_socket=socket, user="root", password=password, autocommit=True)
         try:
             with line.cursor() as cursor:
-                cursor.execute(statement)
+                for statement in statements:
+                    cursor.execute(statement)
                 return list(cursor.fetchall())
         finally:
             line.close()

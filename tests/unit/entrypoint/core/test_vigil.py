@@ -17,11 +17,15 @@ ALL = view("db-0", "db-1", "db-2")
 NEWER = (*LINEAGE, Epoch(Ballot(2, "db-1"), OURS, 4))
 MINE = (*LINEAGE, Epoch(Ballot(2, "db-0"), OURS, 4))
 LONELY = running("db-0", ALL, primary=False)
+LEFT = replace(LONELY, server=replace(LONELY.server, cluster_status="Disconnected"))
 FORMED = replace(KNOWN, ballot=Ballot(2, "db-1"), lineage=NEWER, mark=Mark(Ballot(2, "db-1"), 9))
 
 CASES: dict[str, tuple[Facts, float, str | None]] = {
     "a Primary runs on": (facts("db-0", running("db-0", ALL), waiting("db-1", 5)), 0, None),
     "a Primary of its own epoch answers: Galera merges": (facts("db-0", LONELY, running("db-1", ALL)), 60, None),
+    "it has left the group, which runs on": (
+        facts("db-0", LEFT, running("db-1", ALL)), 4, "the server has left the group and does not come back by itself"),
+    "it lost its connections a moment ago": (facts("db-0", LEFT, running("db-1", ALL)), 2, None),
     "a Primary of another epoch answers": (
         facts("db-0", LONELY, running("db-1", lineage=NEWER)), 1,
         "db-1 is in a Primary of another epoch; deciding anew"),
