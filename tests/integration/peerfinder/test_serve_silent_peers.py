@@ -71,7 +71,10 @@ def test_an_address_that_passed_to_another_pod_is_noticed(idle: Sidecars) -> Non
     for node in idle.nodes:
         node.start(idle.dns.address)
     node = idle.nodes[0]
-    silent = wait_for("both are noticed", lambda: (shot := node.snapshot) and len(shot.silent) == 2 and shot.silent)
+    silent = wait_for(
+        "both are noticed, the other node's agent being up",
+        lambda: (shot := node.snapshot) and "what answers" in shot.silent.get("db-1", "") and shot.silent,
+    )
     assert silent["db-1"] == f"what answers at {idle.nodes[2].address} is db-2, not db-1 (a stale address)"
     assert not node.snapshot or node.snapshot.answering == ()
 
