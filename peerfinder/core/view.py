@@ -67,15 +67,6 @@ Views = tuple[View, ...]
 """Views of one node, oldest first; the last one is the newest Primary view it was in."""
 
 
-def since_applied(views: Views, seqno: int) -> Views:
-    """Keep the newest view that data up to `seqno` have applied, and all after it."""
-    keep = 0
-    for index, view in enumerate(views):
-        if view.start is not None and view.start <= seqno:
-            keep = index
-    return views[keep:]
-
-
 def with_view(views: Views, view: View) -> Views:
     """Add a view, or complete what is known of it (names, start); drop what lies before the newest applied one."""
     known = next((one for one in views if one.order == view.order), None)

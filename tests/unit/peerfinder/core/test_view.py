@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from peerfinder.core.lineage import Ballot
-from peerfinder.core.view import Member, View, identity, since_applied, with_view
+from peerfinder.core.view import Member, View, identity, with_view
 
 E1, E2 = Ballot(1, "db-0"), Ballot(2, "db-1")
 ID = "0000000a-bbbb-11f0-8000-000000000000"
@@ -30,12 +30,6 @@ def test_a_view_is_completed_and_loses_nothing_that_was_known() -> None:
 
 def test_views_of_a_newer_epoch_are_newer_whatever_their_number() -> None:
     assert with_view((view(9),), view(1, epoch=E2))[-1].epoch == E2
-
-
-def test_views_since_the_applied_one_begin_with_it() -> None:
-    views = (view(1, 1), view(2, 5), view(3))
-    assert [one.seq for one in since_applied(views, 4)] == [1, 2, 3]
-    assert [one.seq for one in since_applied(views, 5)] == [2, 3]
 
 
 def test_an_arbiter_is_neither_named_nor_unnamed() -> None:
