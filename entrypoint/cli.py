@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+
+from entrypoint.core.quantity import parse_quantity
+
+
+def _size(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    """Read a size as Kubernetes writes it; an empty text, as a chart gives for "not set", is none."""
+    try:
+        return parse_quantity(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
 
 _OPTIONS = (
     click.option("--name", envvar=["POD_NAME", "HOSTNAME"], required=True, help="This node: NAME-ORDINAL."),
@@ -61,16 +73,16 @@ _OPTIONS = (
     click.option(
         "--gcache-size",
         envvar="GALERA_GCACHE_SIZE",
-        type=int,
-        default=None,
-        help="Bytes. Default: a twentieth of the volume, 128 MiB to 4 GiB.",
+        callback=_size,
+        metavar="SIZE",
+        help="Bytes, or as 2Gi. Default: a twentieth of the volume, 128 MiB to 4 GiB.",
     ),
     click.option(
         "--buffer-pool-size",
         envvar="GALERA_BUFFER_POOL_SIZE",
-        type=int,
-        default=None,
-        help="Bytes. Default: from the memory limit.",
+        callback=_size,
+        metavar="SIZE",
+        help="Bytes, or as 2Gi. Default: from the memory limit.",
     ),
     click.option(
         "--applier-threads", envvar="GALERA_APPLIER_THREADS", type=int, default=None, help="Default: two a CPU."
@@ -82,6 +94,21 @@ _OPTIONS = (
         default=120.0,
         show_default=True,
         help="Seconds of waiting after which the node says that it needs an operator, still waiting.",
+    ),
+    click.option(
+        "--volume-size",
+        envvar="GALERA_VOLUME_SIZE",
+        callback=_size,
+        metavar="SIZE",
+        help="Bytes that were asked for, or as 8Gi; where its file system is larger. Default: the file system's.",
+    ),
+    click.option(
+        "--drain-seconds",
+        envvar="GALERA_DRAIN_SECONDS",
+        type=float,
+        default=0.0,
+        show_default=True,
+        help="How long a serving node that is told to stop serves on; nodes of higher ordinals then stop first.",
     ),
 )
 
@@ -134,6 +161,22 @@ def render(peers: tuple[str, ...], **options: Any) -> None:
     from entrypoint.run.planning import show_configuration
 
     sys.exit(show_configuration(options, peers))
+
+
+@cli.command()
+@click.option(
+    "--run-dir", envvar="GALERA_RUN_DIR", default="/run/galera", show_default=True, help="Shared with the sidecar."
+)
+def alive(run_dir: str) -> None:
+    """Tell whether the node's first process works: a liveness probe.
+
+    Exit status: 0 it does, 1 its heart has not beaten for a minute.
+    """
+    from entrypoint.run.alive import check
+
+    works, reason = check(Path(run_dir))
+    click.echo(reason)
+    sys.exit(0 if works else 1)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from dataclasses import dataclass
 
@@ -40,10 +41,15 @@ class Settings:
     buffer_pool_bytes: int | None = None  # None: from the memory limit, or the server's default
     applier_threads: int | None = None  # None: from the CPUs
     patience: float = 120.0  # seconds of waiting before a wait is said to need an operator
+    volume_bytes: int | None = None  # what was asked for; a shared file system is larger than its volumes
+    drain: float = 0.0  # seconds that a node which is told to stop still serves
 
     def __post_init__(self) -> None:
         """Reject what would only fail later, naming the value."""
         split_name(self.name)
+        for what, seconds in (("patience", self.patience), ("drain", self.drain)):
+            if not 0 <= seconds < math.inf:
+                raise ValueError(f"not a number of seconds for {what}: {seconds!r}")
         ipaddress.ip_address(self.address)
         if not _CLUSTER_NAME.fullmatch(self.cluster_name):
             raise ValueError(f"not a cluster name (want 1-32 of A-Z a-z 0-9 . _ -): {self.cluster_name!r}")

@@ -31,7 +31,7 @@ class BadConfiguration(RuntimeError):
 
 def sizes_for(settings: Settings) -> Sizes:
     """What was set, else what follows from the machine."""
-    volume = volume_bytes(Path(settings.volume))
+    volume = min(volume_bytes(Path(settings.volume)), settings.volume_bytes or sys.maxsize)
     return Sizes(
         settings.buffer_pool_bytes or buffer_pool(memory_limit()),
         settings.gcache_bytes or gcache(volume, shares_machine=settings.shares_machine),

@@ -195,7 +195,8 @@ class Loop:
 
     def _watch(self, *, discard: bool) -> None:
         """Start the announced server and watch it until it is gone."""
-        watch = Watch(self._desk, self._waiting, self._launcher.start(discard=discard))
+        process = self._launcher.start(discard=discard)
+        watch = Watch(self._desk, self._waiting, process, self._launcher.settings.drain)
         verdict = watch.run()
         if watch.was_synced:
             self._failures = 0

@@ -21,7 +21,7 @@ def settings_from(options: dict[str, Any]) -> Settings:
             options["name"], options["address"], options["cluster_name"], options["volume"], options["run_dir"],
             options["config_dir"], options["initdb_dir"], ports, options["user"], options["monitor_user"],
             options["failure_detection"] == "fast", options["gcache_size"], options["buffer_pool_size"],
-            options["applier_threads"], options["patience"],
+            options["applier_threads"], options["patience"], options["volume_size"], options["drain_seconds"],
         )  # fmt: skip
     except ValueError as error:
         raise BadUsage(str(error)) from error

@@ -17,6 +17,7 @@ from entrypoint.adapters.machine import boot_seconds
 from entrypoint.adapters.server import signal_server
 from entrypoint.core.aftermath import left
 from entrypoint.core.following import VOTED_AGAINST
+from entrypoint.core.leaving import must_stay
 from entrypoint.core.vigil import Stop, must_stop
 from entrypoint.run.desk import Desk
 from entrypoint.run.observing import fold_views
@@ -33,8 +34,9 @@ IMPATIENT_SECONDS = 6.0
 class Watch:
     """The watch over one server process, from its start to its end."""
 
-    def __init__(self, desk: Desk, waiting: Waiting, process: subprocess.Popen[str]) -> None:
-        """`process` was just started."""
+    def __init__(self, desk: Desk, waiting: Waiting, process: subprocess.Popen[str], drain: float) -> None:
+        """`process` was just started; `drain`: seconds that it serves on when it is told to stop."""
+        self._drain_seconds = drain
         self._desk = desk
         self._waiting = waiting
         self._process = process
@@ -52,6 +54,7 @@ class Watch:
         while self._process.poll() is None:
             self._follow(self._look)
             if self._waiting.stop_requested:
+                self._drain()
                 self._stop("the order to stop")
                 break
             verdict = self._judge()
@@ -113,6 +116,20 @@ class Watch:
     def _judge(self) -> Stop | None:
         lost_for = boot_seconds() - self._non_primary_since if self._non_primary_since else 0.0
         return must_stop(self._desk.gather(), lost_for)
+
+    def _drain(self) -> None:
+        """Serve on, saying that this node stops, until clients and nodes that stop first have gone."""
+        began, said = boot_seconds(), ""
+        self._desk.change(phase=Phase.STOPPING)
+        while self._process.poll() is None:
+            why = must_stay(self._desk.gather(), boot_seconds() - began, self._drain_seconds)
+            if not why:
+                return
+            if why != said:
+                logger.info("told to stop: %s", why)
+            said = why
+            self._follow(self._look)
+            self._waiting.pause(0.2)
 
     def _stop(self, reason: str) -> None:
         logger.info("stopping the server: %s", reason)
