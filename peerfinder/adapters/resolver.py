@@ -1,4 +1,4 @@
-"""DNS: who stands behind the governing (headless) Service?
+"""DNS: who stands behind the governing (headless) Service, or behind one host name?
 
 One SRV question for the name of the Service gives the host name of every pod, and the addresses come along in the
 additional section. The rules that matter here:
@@ -13,6 +13,7 @@ without it is first tried under every search domain, four questions instead of o
 """
 
 import io
+import ipaddress
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,27 @@ def look_up(
         return Answer(tuple(targets))
     except (dns.exception.DNSException, OSError, ValueError) as error:
         return _no_answer(service, error)
+
+
+def look_up_host(host: str, *, source: Source = Source(), within: float | None = None) -> Lookup:
+    """Ask for the addresses of one host, IPv4 first; an address is its own answer and asks nobody."""
+    try:
+        return Answer((Target(host, (str(ipaddress.ip_address(host)),)),))
+    except ValueError:
+        pass  # a name
+    failure: Lookup = NoAnswer(Cause.EMPTY, f"{host} has no address in DNS")
+    try:
+        resolver = _resolver(source)
+        deadline = time.monotonic() + (resolver.lifetime if within is None else min(within, resolver.lifetime))
+        for kind in _ADDRESS_TYPES:
+            try:
+                answer = resolver.resolve(host, kind, search=True, lifetime=_left(deadline))
+            except dns.resolver.NoAnswer:
+                continue
+            return Answer((Target(host.lower(), tuple(sorted(record.address for record in answer))),))
+    except (dns.exception.DNSException, OSError, ValueError) as error:
+        failure = _no_answer(host, error)
+    return failure
 
 
 def split_address(text: str, default_port: int = 53) -> tuple[str, int]:

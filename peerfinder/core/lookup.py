@@ -5,6 +5,7 @@ as if it were the first is how a partitioned node starts a second cluster, so th
 is no way to write an empty list of peers: no answer at all is always a `NoAnswer` with its cause.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -57,3 +58,25 @@ class NoAnswer:
 
 
 Lookup = Answer | NoAnswer
+
+
+def addresses_of(answers: Mapping[str, Lookup], before: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Give the address of each node that was asked for by its own name, and what is wrong with DNS ('' when nothing).
+
+    The rules of one SRV answer, applied name by name: a name that does not exist is a node that is not there, a name
+    that got no answer keeps the address it had `before`. That no name at all exists is no statement about nodes.
+    """
+    addresses: dict[str, str] = {}
+    troubles: list[str] = []
+    absent: list[str] = []
+    for name, answer in answers.items():
+        if isinstance(answer, NoAnswer):
+            is_absent = answer.cause in {Cause.NXDOMAIN, Cause.EMPTY}
+            (absent if is_absent else troubles).append(answer.reason)
+            if not is_absent and name in before:
+                addresses[name] = before[name]
+        else:
+            addresses[name] = answer.targets[0].addresses[0]
+    if not addresses and not troubles:
+        troubles = absent
+    return addresses, "; ".join(troubles)

@@ -17,13 +17,15 @@ from peerfinder.adapters import clock, run_directory
 from peerfinder.adapters.memory_file import MemoryFile
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.core.names import split_name
+from peerfinder.core.naming import is_ours
 from peerfinder.serve import agent_socket, api, logs
 from peerfinder.serve.look import Watch
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.token import NoToken, Token
 
-THREADS = 8
-"""For what blocks: DNS, two SQL connections, the memory, names of new connections; each has one call on its way."""
+THREADS = 16
+"""For what blocks: DNS, two SQL connections, the memory, names of new connections; each has one call on its way, and
+DNS one for each --peer. A thread is made when there is work for it."""
 
 log = logging.getLogger("peerfinder")
 _PATH = click.Path(path_type=Path)
@@ -45,6 +47,16 @@ def _memory(_context: click.Context, _parameter: click.Parameter, value: str) ->
     return Path(path)
 
 
+def _peers(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    peers = {}
+    for one in given:
+        name, _, host = one.partition("=")
+        if not host or name in peers:
+            raise click.BadParameter(f"{one!r} is not NAME=HOST, each NAME once")
+        peers[_name(_context, _parameter, name)] = host
+    return tuple(peers.items())
+
+
 @click.command(
     context_settings={
         "help_option_names": ["-h", "--help"],
@@ -57,7 +69,14 @@ def _memory(_context: click.Context, _parameter: click.Parameter, value: str) ->
 )
 @click.option("--run-dir", required=True, type=_DIRECTORY, help="Directory shared with the entrypoint.")
 @click.option("--volume", required=True, type=_PATH, help="Data volume; the datadir is `data` below it.")
-@click.option("--service", required=True, help="Governing (headless) Service of the nodes.")
+@click.option("--service", default="", help="Governing (headless) Service of the nodes; or --peer.")
+@click.option(
+    "--peer",
+    multiple=True,
+    callback=_peers,
+    metavar="NAME=HOST",
+    help="A node and its address or host name, in place of --service (repeatable).",
+)
 @click.option(
     "--namespace", default="default", envvar=["PEERFINDER_NAMESPACE", "POD_NAMESPACE"], help="Namespace of the Service."
 )
@@ -85,6 +104,7 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
 
     Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage (a missing or empty token file is usage).
     """  # noqa: D301 - click takes a real backspace as the mark of lines that stay as they are
+    _check_peers(**options)
     logs.set_up(log_format)
     os.umask(0o077)
     try:
@@ -100,6 +120,14 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
             f"({error.strerror or error}): is another agent running?"
         )
         sys.exit(1)
+
+
+def _check_peers(*, name: str, service: str, peer: tuple[tuple[str, str], ...], **_others: Any) -> None:
+    if bool(service) == bool(peer):
+        raise click.UsageError("exactly one of --service and --peer is needed: who are the nodes?")
+    strangers = [one for one, _host in peer if not is_ours(one, name)]
+    if strangers:
+        raise click.UsageError(f"--peer names {strangers[0]}, which is no node of the set of {name}")
 
 
 async def _serve(settings: Settings, token: Token) -> None:

@@ -1,5 +1,8 @@
 """Where the peers are: the last good answer of DNS, and what it said when it failed since.
 
+Either one question names them all (the SRV records of the Service), or a list names them and each host is asked for
+(`--peer`).
+
 An address that was known stays known: DNS forgets a pod the moment it is deleted, and its agent may answer still.
 """
 
@@ -8,7 +11,7 @@ from __future__ import annotations
 import asyncio
 
 from peerfinder.adapters import resolver
-from peerfinder.core.lookup import Answer, Lookup
+from peerfinder.core.lookup import Answer, Lookup, NoAnswer, addresses_of
 from peerfinder.core.naming import is_ours
 from peerfinder.serve.latest import Latest
 from peerfinder.serve.settings import Settings
@@ -21,7 +24,7 @@ class Directory:
     """The addresses of all nodes by name."""
 
     def __init__(self, settings: Settings) -> None:
-        self._me, self._service = settings.name, settings.service_name
+        self._me, self._service, self._hosts = settings.name, settings.service_name, dict(settings.peer)
         conf = settings.resolv_conf or (None if settings.nameserver else resolver.RESOLV_CONF)
         self._source = resolver.Source(conf, settings.nameserver)
         self._latest = Latest(self._ask)
@@ -38,17 +41,25 @@ class Directory:
         if answer is None:
             return
         self._asked_at = now
-        if isinstance(answer, Answer):
-            self.addresses = _by_name(answer, self._me)
-            self.known.update(self.addresses)
-            self.problem = ""
-        else:
+        if isinstance(answer, NoAnswer):
             self.problem = answer.reason
+            return
+        if isinstance(answer, Answer):
+            self.addresses, self.problem = _by_name(answer, self._me), ""
+        else:
+            self.addresses, self.problem = addresses_of(answer, self.addresses)
+        self.known.update(self.addresses)
 
-    async def _ask(self) -> Lookup:
+    async def _ask(self) -> Lookup | dict[str, Lookup]:
+        if self._hosts:
+            answers = await asyncio.gather(*(self._ask_host(host) for host in self._hosts.values()))
+            return dict(zip(self._hosts, answers, strict=True))
         return await asyncio.to_thread(
             resolver.look_up, self._service, source=self._source, want_addresses=True, within=ANSWER_SECONDS
         )
+
+    async def _ask_host(self, host: str) -> Lookup:
+        return await asyncio.to_thread(resolver.look_up_host, host, source=self._source, within=ANSWER_SECONDS)
 
 
 def _by_name(answer: Answer, me: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ class Settings:
     name: str
     run_dir: Path
     volume: Path
-    service: str
+    service: str  # or `peer`
     namespace: str
     domain: str
     address: str
@@ -25,6 +25,7 @@ class Settings:
     monitor_password_file: Path | None = None
     nameserver: str | None = None
     resolv_conf: str | None = None
+    peer: tuple[tuple[str, str], ...] = ()  # name and host of each
     donor_ready: bool = False
 
     @property

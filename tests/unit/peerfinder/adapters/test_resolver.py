@@ -4,7 +4,7 @@ import dns.message
 import pytest
 
 from galeractl.local.nameserver import running
-from peerfinder.adapters.resolver import Source, look_up, split_address
+from peerfinder.adapters.resolver import Source, look_up, look_up_host, split_address
 from peerfinder.core.lookup import Answer, Cause, NoAnswer, Target
 from tests.support.dns import ZoneWriter
 
@@ -176,3 +176,47 @@ def test_split_address(text, expected):
 def test_an_answer_without_targets_cannot_be_written():
     with pytest.raises(ValueError, match="use NoAnswer"):
         Answer(())
+
+
+# --- one host ----------------------------------------------------------------------------------------------------
+
+
+def ask_host(host, server, **options):
+    return look_up_host(host, source=Source(None, server.address), **options)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.7", "fd00::7"])
+def test_an_address_is_its_own_answer_and_nobody_is_asked(address):
+    assert look_up_host(address, source=Source("/nowhere")) == Answer((Target(address, (address,)),))
+
+
+def test_a_host_has_its_addresses(zone, server):
+    assert ask_host(zone.host(1), server) == Answer((Target(zone.host(1), ("127.77.1.11",)),))
+
+
+def test_a_short_name_is_tried_under_the_search_domains(zone, server):
+    source = Source(None, server.address, (zone.service,))
+    assert look_up_host("db-1", source=source) == Answer((Target("db-1", ("127.77.1.11",)),))
+
+
+def test_a_host_with_an_ipv6_address_only(zone, server):
+    hosts = {"db-0": {"address": "fd00::7"}}
+    zone.write(hosts=hosts)
+    assert ask_host(zone.host(0), server) == Answer((Target(zone.host(0), ("fd00::7",)),))
+
+
+@pytest.mark.parametrize(
+    ("mode", "cause"),
+    [("nxdomain", Cause.NXDOMAIN), ("servfail", Cause.REFUSED), ("silent", Cause.TIMEOUT)],
+)
+def test_a_host_without_an_answer_says_why(zone, server, mode, cause):
+    zone.write(mode=mode)
+    answer = ask_host(zone.host(0), server, within=0.3)
+    assert isinstance(answer, NoAnswer)
+    assert answer.cause is cause
+
+
+def test_a_host_that_does_not_exist(zone, server):
+    answer = ask_host(zone.host(9), server)
+    assert isinstance(answer, NoAnswer)
+    assert answer.cause is Cause.NXDOMAIN

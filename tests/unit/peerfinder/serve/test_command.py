@@ -1,0 +1,53 @@
+"""`peerfinder serve`: what is refused before anything is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from peerfinder.serve.command import command
+
+SERVICE, PEERS = ["--service", "db"], ["--peer", "db-0=10.0.0.1", "--peer", "db-1=one.example"]
+
+
+def said(tmp_path: Path, *options: str, env: dict[str, str] | None = None) -> str:
+    """What it says when it ends: always usage, because the token file is missing."""
+    given = [
+        "--name", "db-0", "--run-dir", str(tmp_path), "--volume", str(tmp_path), "--address", "127.0.0.1",
+        "--token-file", str(tmp_path / "token"), "--replicas-file", str(tmp_path / "replicas"), *options,
+    ]  # fmt: skip
+    if "--memory" not in options:
+        given += ["--memory", f"file:{tmp_path / 'memory.json'}"]
+    result = CliRunner().invoke(command, given, env=env)
+    assert result.exit_code == 2
+    return result.output
+
+
+GOOD = {
+    "a Service": (SERVICE, {}),
+    "peers": (PEERS, {}),
+    "peers by the variable": ([], {"PEERFINDER_PEER": "db-0=10.0.0.1 db-1=fd00::1"}),
+}
+
+
+@pytest.mark.parametrize(("options", "env"), GOOD.values(), ids=GOOD)
+def test_the_nodes_are_named_by(tmp_path, options, env):
+    assert "agents without a token" in said(tmp_path, *options, env=env)
+
+
+BAD = {
+    "nobody": ([], "exactly one of --service and --peer"),
+    "both": ([*SERVICE, *PEERS], "exactly one of --service and --peer"),
+    "a peer without a host": (["--peer", "db-1="], "'db-1=' is not NAME=HOST"),
+    "a peer without a name": (["--peer", "10.0.0.1"], "'10.0.0.1' is not NAME=HOST"),
+    "a peer twice": ([*PEERS, "--peer", "db-1=two.example"], "each NAME once"),
+    "a name without an ordinal": (["--peer", "one=10.0.0.1"], "want NAME-ORDINAL"),
+    "a peer of another set": (["--peer", "web-0=10.0.0.1"], "web-0, which is no node of the set of db-0"),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), BAD.values(), ids=BAD)
+def test_refused(tmp_path, options, sentence):
+    assert sentence in " ".join(said(tmp_path, *options).split())
