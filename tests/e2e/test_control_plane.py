@@ -1,0 +1,45 @@
+"""The API server is down, or DNS is, and the servers are killed: the nodes do not need either to recover."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.support import lab
+from tests.support.release import Release
+
+pytestmark = pytest.mark.power
+
+
+def test_all_servers_killed_while_the_api_server_is_down(cluster: Release, figure):
+    machines = {name: pod["spec"]["nodeName"] for name, pod in cluster.pods().items()}
+    mark = cluster.client.now()
+    with lab.without_api():
+        began = time.time()
+        for name, machine in machines.items():
+            lab.kill(machine, name, "mariadbd")
+        time.sleep(25)  # the API stays away this long; what the client felt is read afterwards
+    state = cluster.client.state()
+    gaps = [(begin, end) for worker in state["workers"] for begin, end in worker["gaps"] if end > mark]
+    writable = max(end for _, end in gaps) - began
+    figure(writable_seconds=writable)
+    assert writable < 25, "it recovered only when the API server was back"
+    cluster.wait_ready()
+    cluster.assert_nothing_lost()
+    cluster.assert_no_restart()
+
+
+def test_all_servers_killed_while_dns_is_down(cluster: Release, figure):
+    mark = cluster.client.now()
+    address = cluster.ns.get("service", cluster.name)["spec"]["clusterIP"]
+    cluster.client.stop()
+    cluster.client.start(service=address)
+    with lab.without_dns():
+        for name in cluster.pods():
+            cluster.signal(name, "galera", "mariadbd", "SIGKILL")
+        mark = cluster.client.now()
+        figure(writable_seconds=cluster.client.wait_written(mark))
+        cluster.wait_ready()
+    cluster.assert_nothing_lost()
+    cluster.assert_no_restart()

@@ -1,0 +1,17 @@
+"""All pods deleted gracefully at once: the highest ordinal leaves first, and the cluster comes back by itself."""
+
+from __future__ import annotations
+
+from tests.support.release import Release
+
+
+def test_all_pods_deleted_gracefully_write_again_by_themselves(cluster: Release, figure):
+    uids = {pod["metadata"]["uid"] for pod in cluster.pods().values()}
+    mark = cluster.client.now()
+    cluster.ns("delete", "pod", *cluster.pods(), "--wait=false")
+    writable = cluster.client.wait_written(mark, 240)
+    cluster.wait_ready()
+    assert not uids & {pod["metadata"]["uid"] for pod in cluster.pods().values()}
+    figure(writable_seconds=writable)
+    cluster.assert_nothing_lost()
+    cluster.assert_no_restart()

@@ -1,0 +1,42 @@
+"""kubectl drain: the pod leaves gracefully, and a second drain waits until the first one's pod is Ready elsewhere."""
+
+from __future__ import annotations
+
+import subprocess
+
+from tests.support import kubectl as kube
+from tests.support.release import Release
+
+NETWORK = {"persistence": {"storageClass": "network"}, "antiAffinity": "preferred"}
+
+
+def test_the_second_drain_waits_for_the_first(own_release: Release, figure):
+    own_release.install(NETWORK)
+    own_release.wait_ready()
+    quiet = own_release.pods()[own_release.node(0)]["spec"]["nodeName"]
+    own_release.client.create(node=quiet)
+    own_release.client.start()
+    own_release.note_restarts()
+    mark = own_release.client.now()
+    others = [own_release.pods()[own_release.node(n)]["spec"]["nodeName"] for n in (1, 2)]
+    command = ["kubectl", "drain", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=200s",
+               f"--pod-selector=app.kubernetes.io/instance={own_release.name}"]  # fmt: skip
+    try:
+        drains = [subprocess.Popen([*command, node], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                  for node in others]  # fmt: skip
+        least = 3
+        while any(drain.poll() is None for drain in drains):
+            least = min(least, len(own_release.ready()))
+        said = [drain.communicate()[0] for drain in drains]
+        assert [drain.returncode for drain in drains] == [0, 0], said
+        assert least == 2, "the budget let two nodes go at once"
+        assert any("Cannot evict pod as it would violate the pod's disruption budget" in text for text in said)
+    finally:
+        for node in others:
+            kube.kubectl("uncordon", node)
+    own_release.wait_ready()
+    outage = own_release.client.since(mark)
+    figure(gap_seconds=outage.gap, failed=len(outage.failures))
+    assert [failure for failure in outage.failures if not failure["held"]] == []
+    own_release.assert_nothing_lost()
+    own_release.assert_no_restart()

@@ -1,0 +1,49 @@
+"""Scaling by kubectl and by helm, under writes: nobody restarts, and who leaves leaves gracefully."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.release import Release
+
+SOFT = {"antiAffinity": "preferred"}  # five nodes on three machines
+
+
+@pytest.fixture(scope="module")
+def wide(namespaces) -> Release:
+    release = Release(namespaces("galera-scale"))
+    release.install(SOFT)
+    release.wait_ready()
+    release.client.create()
+    return release
+
+
+def test_there_and_back_under_writes(wide: Release, figure):
+    wide.client.start(service=wide.name)
+    wide.note_restarts()
+    survivor = wide.pods()[wide.node(0)]["metadata"]["uid"]
+    for step, (how, replicas) in enumerate([("helm", 5), ("kubectl", 3), ("helm", 1), ("kubectl", 3)]):
+        mark = wide.client.now()
+        if how == "helm":
+            wide.upgrade(SOFT, replicas=replicas)
+        else:
+            wide.scale(replicas)
+        took = wide.wait_ready(replicas)
+        outage = wide.client.since(mark)
+        figure(step=step, how=how, to=replicas, ready_seconds=took, gap_seconds=outage.gap, failed=len(outage.failures))
+        assert outage.gap < 10
+        wide.assert_no_restart()
+    assert wide.pods()[wide.node(0)]["metadata"]["uid"] == survivor
+    wide.assert_nothing_lost()
+
+
+def test_the_highest_ordinal_leaves_first(wide: Release):
+    wide.wait_ready(3)
+    wide.scale(1)
+    wide.wait_ready(1)
+    status = wide.status()
+    assert status["state"] == "ONLINE"
+    wide.scale(3)
+    wide.wait_ready(3)
+    left = wide.log(wide.node(0))
+    assert left.index(f"{wide.node(2)}") >= 0
