@@ -21,6 +21,7 @@ COMMANDS = {  # name: (module, its one line of help)
     "status": ("galeractl.operator.status", "Say what state the cluster is in, and what every node does."),
     "topology": ("galeractl.operator.topology", "Draw the nodes as a tree, one line each."),
     "recover": ("galeractl.operator.recover", "Say why nobody starts, and end a wait that only a person can end."),
+    "check": ("galeractl.operator.check", "Connect as a client does: is a Primary there, does it take a row?"),
     "local": ("galeractl.local.commands", "Run a cluster on this machine: start, stop, kill, wipe ..."),
     "demo": ("galeractl.local.demo", "Start three nodes here, break them in three ways, count what was lost."),
 }
