@@ -9,7 +9,7 @@ CODE := peerfinder entrypoint backup galeractl tests $(wildcard bench)
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server demo test test-unit test-integration test-trixie lint format bench lock clean
+.PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke lint format bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ test-integration: venv server ## tests against real MariaDB servers on this mach
 test-trixie: ## unit and integration tests in a Debian trixie (MariaDB 11.8, Python 3.13) below .cache; as root
 	scripts/trixie make test-unit test-integration
 
+test-e2e: venv ## end-to-end tests on the cluster KUBECONFIG names, or on the lab; the images must be there (make images)
+	scripts/with-cluster $(BIN)/pytest --e2e tests/e2e
+
+test-e2e-smoke: venv ## those of them that every change must pass: install, delete pods, kill all servers
+	scripts/with-cluster $(BIN)/pytest --e2e -m smoke tests/e2e
+
 lint: venv ## ruff, mypy and the floors (import-linter)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
@@ -50,6 +56,9 @@ format: venv ## rewrite the code in the house format
 
 bench: venv server ## measure what docs claim
 	$(BIN)/python -m bench
+
+bench-e2e: venv ## measure on Kubernetes what docs claim (docs/benchmarks.md)
+	scripts/with-cluster $(BIN)/python -m bench.e2e
 
 lock: ## pin all requirements with their hashes anew (needs Python 3.11, the oldest supported)
 	scripts/lock
