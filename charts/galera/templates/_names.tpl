@@ -26,6 +26,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end -}}
 
+{{/* Of the pod of `helm test`, which is a client and no node. */}}
+{{- define "galera.testLabels" -}}
+{{ include "galera.selectorLabels" . | replace "component: node" "component: test" }}
+{{- end -}}
+
 {{- define "galera.podLabels" -}}
 {{ include "galera.selectorLabels" . }}
 {{- with merge (dict) .Values.podLabels .Values.commonLabels }}
@@ -48,4 +53,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- else -}}
 {{ default "default" .Values.serviceAccount.name }}
 {{- end -}}
+{{- end -}}
+
+{{/* "true" where the volumes outlive the release. Then their passwords and the memory of the cluster must, too; and otherwise they
+     must not, or a new cluster of this name would look for data that were deleted on purpose. */}}
+{{- define "galera.outlives" -}}
+{{- if and .Values.persistence.enabled (eq .Values.persistence.retentionPolicy.whenDeleted "Retain") -}}true{{- end -}}
 {{- end -}}
