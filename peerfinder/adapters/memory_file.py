@@ -41,6 +41,8 @@ def swap(path: Path, expected_version: int, new: ClusterMemory) -> bool:
 class MemoryFile:
     """One memory file as a source: it is read again only when it changed."""
 
+    pause = 0.0  # a look at the file costs next to nothing
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stamp: tuple[int, int, int] | None = None

@@ -53,9 +53,18 @@ def judge_memory(
     return MemoryReading(best, fresh=False, problem=problem)
 
 
-def expected(me: str, told: int | None, memory: ClusterMemory | None) -> tuple[str, ...] | None:
-    """List the nodes the cluster has: the larger of what was told and remembered; None when neither is known."""
-    known = (told, memory.replicas if memory else None)
+def expected(
+    me: str, by_api: int | None, otherwise: tuple[int | None, ...], memory: ClusterMemory | None
+) -> tuple[str, ...] | None:
+    """List the nodes the cluster has; None when that is not known.
+
+    What the API says counts where it says anything: it alone knows of a scale at once. Else the largest of what is told
+    otherwise and what is remembered, as each may be old. A scale to none is on its way to somewhere and says nothing.
+    That the API says less than there were endangers nobody: members of the newest view count whatever is expected.
+    """
+    if by_api is not None and 0 < by_api <= MOST_NODES:
+        return expected_names(me, by_api)
+    known = (*otherwise, memory.replicas if memory else None)
     counts = [count for count in known if count is not None and 0 < count <= MOST_NODES]
     return expected_names(me, max(counts)) if counts else None
 

@@ -8,17 +8,20 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from peerfinder.adapters import clock, run_directory
+from peerfinder.adapters import clock, kube, run_directory
+from peerfinder.adapters.memory_configmap import MemoryConfigMap
 from peerfinder.adapters.memory_file import MemoryFile
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.core.names import split_name
 from peerfinder.core.naming import is_ours
 from peerfinder.serve import agent_socket, api, logs
+from peerfinder.serve.keeper import MemorySource
 from peerfinder.serve.look import Watch
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.token import NoToken, Token
@@ -40,11 +43,11 @@ def _name(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     return value
 
 
-def _memory(_context: click.Context, _parameter: click.Parameter, value: str) -> Path:
-    kind, _, path = value.partition(":")
-    if kind != "file" or not path:
-        raise click.BadParameter(f"{value!r} is not file:PATH, the only kind of memory there is")
-    return Path(path)
+def _memory(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, str]:
+    kind, _, place = value.partition(":")
+    if kind not in {"file", "configmap"} or not place:
+        raise click.BadParameter(f"{value!r} is neither file:PATH nor configmap:NAME")
+    return kind, place
 
 
 def _peers(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -87,7 +90,12 @@ def _peers(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 @click.option("--port", default=8008, type=click.IntRange(1, 65535), help="Port of every node's agent.")
 @click.option("--token-file", required=True, type=_PATH, help="File with the token that agents share.")
 @click.option("--replicas-file", required=True, type=_PATH, help="File with the number of nodes.")
-@click.option("--memory", required=True, callback=_memory, metavar="file:PATH", help="Where the cluster memory is.")
+@click.option("--statefulset", default="", metavar="NAME", help="Ask the API how many nodes this one is to have, too.")
+@click.option(
+    "--memory", required=True, callback=_memory, metavar="file:PATH|configmap:NAME", help="Where the cluster memory is."
+)
+@click.option("--api", default="", metavar="URL", help="The API of Kubernetes, instead of the one of this pod.")
+@click.option("--api-dir", default=kube.ACCOUNT, type=_PATH, help="Directory with its token and ca.crt.")
 @click.option("--monitor-user", default="monitor", help="Account that reads the server's status.")
 @click.option("--monitor-password-file", type=_PATH, help="File with its password.")
 @click.option("--donor-ready", is_flag=True, help="A donor is ready even while others are Synced.")
@@ -105,15 +113,16 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
     Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage (a missing or empty token file is usage).
     """  # noqa: D301 - click takes a real backspace as the mark of lines that stay as they are
     _check_peers(**options)
+    settings = Settings(token_file=token_file, **options)
+    objects = _objects(settings) if settings.needs_api else None
     logs.set_up(log_format)
     os.umask(0o077)
     try:
         token = Token(token_file)
     except NoToken as error:
         raise click.UsageError(f"{error}; agents without a token would answer anybody, so it does not start") from None
-    settings = Settings(token_file=token_file, **options)
     try:
-        asyncio.run(_serve(settings, token))
+        asyncio.run(_serve(settings, token, objects))
     except OSError as error:
         log.error(
             f"cannot listen on {settings.address}:{settings.port} or in {settings.run_dir} "  # noqa: G004 - said once
@@ -130,14 +139,32 @@ def _check_peers(*, name: str, service: str, peer: tuple[tuple[str, str], ...], 
         raise click.UsageError(f"--peer names {strangers[0]}, which is no node of the set of {name}")
 
 
-async def _serve(settings: Settings, token: Token) -> None:
+def _objects(settings: Settings) -> kube.Api:
+    url = settings.api or kube.address_of_pod(os.environ)
+    if not url:
+        raise click.UsageError(
+            "--statefulset and a memory in a ConfigMap need the API of Kubernetes: KUBERNETES_SERVICE_HOST is not set, "
+            "and --api is not given"
+        )
+    try:
+        return kube.Api(url, settings.api_dir, settings.namespace)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _source(settings: Settings, objects: kube.Api | None) -> MemorySource:
+    kind, place = settings.memory
+    return MemoryConfigMap(objects, place) if kind == "configmap" and objects else MemoryFile(Path(place))
+
+
+async def _serve(settings: Settings, token: Token, objects: kube.Api | None) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
     agents = Agents(settings.port)
-    source = MemoryFile(settings.memory)
-    watch = Watch(settings, token, agents, source, clock.read_boot_id())
+    ask_scale = partial(objects.replicas, settings.statefulset) if objects and settings.statefulset else None
+    watch = Watch(settings, token, agents, _source(settings, objects), ask_scale, clock.read_boot_id())
     http = api.listen(watch, token)
     socket = settings.run_dir / run_directory.AGENT_SOCKET
     unix = await agent_socket.listen(watch, socket)

@@ -18,7 +18,12 @@ FRESH_READ_SECONDS = 2.0
 
 
 class MemorySource(Protocol):
-    """Where the memory lives: a file on one machine, a ConfigMap in Kubernetes. Both calls block."""
+    """Where the memory lives: a file on one machine, a ConfigMap in Kubernetes. Both calls block.
+
+    `pause` is the seconds after which an ordinary look reads again; until then the last reading is a reading of now.
+    """
+
+    pause: float
 
     def read(self) -> ClusterMemory:
         """Give the memory as it is now; raises OSError or ValueError with a sentence."""
@@ -37,6 +42,7 @@ class Keeper:
         self._read_now: ClusterMemory | None = None
         self._problem = "the cluster memory has not been read yet"
         self._asked_at: float | None = None
+        self._read_at = float("-inf")
         self._written_at: float | None = None
         self._writing: asyncio.Future[bool | str] | None = None
         self._committed: Mark | None = None  # of the look before
@@ -45,6 +51,8 @@ class Keeper:
         """Read the source; what takes too long counts as unread in this look. `anew` takes no answer on its way."""
         if anew:
             self._latest.forget()
+        elif self._read_now is not None and now - self._read_at < self._source.pause:
+            return
         if self._asked_at is None or anew:
             self._asked_at = now
         answer = await self._latest.within(patience)
@@ -52,9 +60,9 @@ class Keeper:
         if answer is not None:
             self._asked_at = None
         if answer is None or now - asked_at > FRESH_READ_SECONDS:
-            self._read_now, self._problem = None, "the cluster memory does not answer in time"
+            self._read_now, self._problem = None, self._problem or "the cluster memory does not answer in time"
         elif isinstance(answer, ClusterMemory):
-            self._read_now, self._problem = answer, ""
+            self._read_now, self._read_at, self._problem = answer, asked_at, ""
         else:
             self._read_now, self._problem = None, answer
 
@@ -84,11 +92,13 @@ class Keeper:
         return new if done and _without_mark(new) != _without_mark(self._read_now) else None
 
     async def swap(self, expected_version: int, new: ClusterMemory) -> bool | str:
-        """Swap; a sentence when the source could not be reached."""
+        """Swap; a sentence when the source could not be reached, and then it may be written or not."""
         try:
             return await asyncio.to_thread(self._source.swap, expected_version, new)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             return _sentence(error)
+        finally:
+            self._read_at = float("-inf")  # what was read before says nothing any more
 
     async def _read(self) -> ClusterMemory | str:
         try:

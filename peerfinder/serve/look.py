@@ -14,7 +14,7 @@ from pathlib import Path
 
 from peerfinder.adapters import clock, run_directory
 from peerfinder.adapters.peer_http import Agents
-from peerfinder.core.bookkeeping import MemoryReading, expected
+from peerfinder.core.bookkeeping import expected
 from peerfinder.core.changes import changes
 from peerfinder.core.heartbeat import aged
 from peerfinder.core.judgement import Gathered, fresh_reports, judge
@@ -26,6 +26,7 @@ from peerfinder.serve.keeper import Keeper, MemorySource
 from peerfinder.serve.own import OwnNode
 from peerfinder.serve.peers import Peers
 from peerfinder.serve.published import Published
+from peerfinder.serve.scale import Ask, Scale
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.token import NoToken, Token
 
@@ -38,7 +39,15 @@ log = logging.getLogger("peerfinder")
 class Watch:
     """Everything this sidecar knows, and how it came to know it."""
 
-    def __init__(self, settings: Settings, token: Token, agents: Agents, source: MemorySource, boot_id: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        token: Token,
+        agents: Agents,
+        source: MemorySource,
+        ask_scale: Ask | None,
+        boot_id: str,
+    ) -> None:
         self.settings, self._token, self._boot_id = settings, token, boot_id
         before = run_directory.read_cluster(settings.run_dir)
         if before is not None and before.me != settings.name:
@@ -49,6 +58,7 @@ class Watch:
         self.own = OwnNode(settings, boot_id)
         self.peers = Peers(agents, lambda: token.current, clock.now)
         self.keeper = Keeper(source, settings.name, before.memory if before else None)
+        self.scale = Scale(ask_scale, settings.replicas_file)
         self.published: Published | None = None
         self.look_seconds = 0.0
         self._one_at_a_time = asyncio.Lock()
@@ -84,8 +94,11 @@ class Watch:
                 self.directory.refresh(now, patience, settled=settled),
                 self.own.refresh(now, patience, self._names),
                 self.keeper.refresh(now, patience, anew=full),
+                self.scale.refresh(now, patience, settled=settled, anew=full),
                 self.peers.refresh(known, patience, anew=full),
             )
+            for source, problem in self.scale.problems.items():
+                self._say(f"replicas by {source}", problem)
             if (found := self._targets(last)) != known:
                 await self.peers.refresh(found, patience)
             snapshot = self._judge(now)
@@ -118,27 +131,13 @@ class Watch:
                 peers=self.peers.answers,
                 addresses=self.directory.addresses,
                 dns=self.directory.problem,
-                expected=self._expected(memory),
+                expected=expected(me, self.scale.by_api, self.scale.otherwise, memory.memory),
                 memory=memory,
                 names=self._names,
                 applied=self.own.applied,
                 donor_ready=self.settings.donor_ready,
             )
         )
-
-    def _expected(self, memory: MemoryReading) -> tuple[str, ...] | None:
-        told = self._told_replicas()
-        return expected(self.settings.name, told, memory.memory)
-
-    def _told_replicas(self) -> int | None:
-        path = self.settings.replicas_file
-        try:
-            told = int(path.read_text(encoding="ascii"))
-        except (OSError, ValueError) as error:
-            self._say("replicas", f"the number of nodes cannot be read from {path}: {error}")
-            return None
-        self._say("replicas", "")
-        return told
 
     def _publish(self, snapshot: ClusterSnapshot) -> None:
         last = self.published.snapshot if self.published else None

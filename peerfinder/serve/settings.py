@@ -20,13 +20,21 @@ class Settings:
     port: int
     token_file: Path
     replicas_file: Path
-    memory: Path
+    memory: tuple[str, str]  # kind and place: file and its path, configmap and its name
     monitor_user: str
     monitor_password_file: Path | None = None
     nameserver: str | None = None
     resolv_conf: str | None = None
     peer: tuple[tuple[str, str], ...] = ()  # name and host of each
     donor_ready: bool = False
+    statefulset: str = ""
+    api: str = ""
+    api_dir: Path = Path()
+
+    @property
+    def needs_api(self) -> bool:
+        """Whether anything was asked for that only the API of Kubernetes can tell."""
+        return bool(self.statefulset) or self.memory[0] == "configmap"
 
     @property
     def service_name(self) -> str:

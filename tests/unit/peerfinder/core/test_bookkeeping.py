@@ -172,16 +172,22 @@ def test_what_was_read(
 
 
 @pytest.mark.parametrize(
-    ("told", "remembered", "names"),
+    ("by_api", "by_file", "remembered", "names"),
     [
-        pytest.param(3, None, NAMES, id="told only"),
-        pytest.param(None, 3, NAMES, id="remembered only"),
-        pytest.param(1, 3, NAMES, id="the larger"),
-        pytest.param(3, 1, NAMES, id="the larger, the other way round"),
-        pytest.param(None, None, None, id="unknown"),
-        pytest.param(0, None, None, id="a cluster of none is no cluster"),
-        pytest.param(10**9, 3, NAMES, id="a slip of the pen is no cluster"),
+        pytest.param(None, 3, None, NAMES, id="the file only"),
+        pytest.param(None, None, 3, NAMES, id="remembered only"),
+        pytest.param(None, 1, 3, NAMES, id="the larger"),
+        pytest.param(None, 3, 1, NAMES, id="the larger, the other way round"),
+        pytest.param(3, 1, 1, NAMES, id="the API knows of a scale up"),
+        pytest.param(3, 9, 9, NAMES, id="the API knows of a scale down"),
+        pytest.param(0, 3, 2, NAMES, id="a scale to none says nothing"),
+        pytest.param(10**9, 3, 2, NAMES, id="a slip of the pen in the API is no cluster"),
+        pytest.param(None, None, None, None, id="unknown"),
+        pytest.param(0, 0, None, None, id="a cluster of none is no cluster"),
+        pytest.param(None, 10**9, 3, NAMES, id="a slip of the pen is no cluster"),
     ],
 )
-def test_expected(told: int | None, remembered: int | None, names: tuple[str, ...] | None) -> None:
-    assert expected("db-1", told, ClusterMemory(replicas=remembered)) == names
+def test_expected(
+    by_api: int | None, by_file: int | None, remembered: int | None, names: tuple[str, ...] | None
+) -> None:
+    assert expected("db-1", by_api, (by_file, None), ClusterMemory(replicas=remembered)) == names

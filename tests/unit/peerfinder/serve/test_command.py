@@ -13,7 +13,7 @@ SERVICE, PEERS = ["--service", "db"], ["--peer", "db-0=10.0.0.1", "--peer", "db-
 
 
 def said(tmp_path: Path, *options: str, env: dict[str, str] | None = None) -> str:
-    """What it says when it ends: always usage, because the token file is missing."""
+    """What it says when it ends: always usage, at the latest because the token file is missing."""
     given = [
         "--name", "db-0", "--run-dir", str(tmp_path), "--volume", str(tmp_path), "--address", "127.0.0.1",
         "--token-file", str(tmp_path / "token"), "--replicas-file", str(tmp_path / "replicas"), *options,
@@ -25,15 +25,19 @@ def said(tmp_path: Path, *options: str, env: dict[str, str] | None = None) -> st
     return result.output
 
 
+API = ["--api", "https://10.0.0.1:443"]
+IN_A_POD = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
 GOOD = {
     "a Service": (SERVICE, {}),
     "peers": (PEERS, {}),
     "peers by the variable": ([], {"PEERFINDER_PEER": "db-0=10.0.0.1 db-1=fd00::1"}),
+    "a memory in a ConfigMap": ([*SERVICE, *API, "--memory", "configmap:db-memory"], {}),
+    "the API of this pod": ([*SERVICE, "--statefulset", "db"], IN_A_POD),
 }
 
 
 @pytest.mark.parametrize(("options", "env"), GOOD.values(), ids=GOOD)
-def test_the_nodes_are_named_by(tmp_path, options, env):
+def test_taken(tmp_path, options, env):
     assert "agents without a token" in said(tmp_path, *options, env=env)
 
 
@@ -44,6 +48,11 @@ BAD = {
     "a peer without a name": (["--peer", "10.0.0.1"], "'10.0.0.1' is not NAME=HOST"),
     "a peer twice": ([*PEERS, "--peer", "db-1=two.example"], "each NAME once"),
     "a name without an ordinal": (["--peer", "one=10.0.0.1"], "want NAME-ORDINAL"),
+    "another kind of memory": ([*SERVICE, "--memory", "etcd:x"], "neither file:PATH nor configmap:NAME"),
+    "a memory without a place": ([*SERVICE, "--memory", "file:"], "neither file:PATH nor configmap:NAME"),
+    "a memory in a ConfigMap without an API": ([*SERVICE, "--memory", "configmap:x"], "--api is not given"),
+    "a StatefulSet without an API": ([*SERVICE, "--statefulset", "db"], "--api is not given"),
+    "an API that is no address": ([*SERVICE, "--statefulset", "db", "--api", "10.0.0.1"], "no address of an API"),
     "a peer of another set": (["--peer", "web-0=10.0.0.1"], "web-0, which is no node of the set of db-0"),
 }
 
