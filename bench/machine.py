@@ -20,7 +20,7 @@ def conditions() -> dict[str, str]:
     load = " ".join(f"{one:.2f}" for one in os.getloadavg())
     return {
         "Date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "Machine": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}",
+        "Machine": f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}",
         "Load average before the run (1, 5, 15 minutes)": load,
         "MariaDB": said.split("Ver ", 1)[1].split()[0],
         "Python": platform.python_version(),
@@ -36,7 +36,8 @@ def galera_version(account: Account) -> str:
     return "26." + str(rows[0][1]).partition("(")[0]  # 26 is the version of the interface, and part of the name
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The model of the CPU."""
     for row in Path("/proc/cpuinfo").read_text().splitlines():
         if row.startswith("model name"):
             return row.partition(":")[2].strip()

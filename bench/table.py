@@ -87,13 +87,13 @@ def as_json(conditions: Mapping[str, str], figures: Sequence[Figure]) -> dict[st
     return {"conditions": dict(conditions), "figures": [_figure_json(figure) for figure in figures]}
 
 
-def put_between_markers(document: str, text: str) -> str:
+def put_between_markers(document: str, text: str, marks: tuple[str, str] = (BEGIN, END)) -> str:
     """The document with the text in the place of the one measured before."""
-    head, begin, rest = document.partition(BEGIN)
-    _old, end, tail = rest.partition(END)
+    head, begin, rest = document.partition(marks[0])
+    _old, end, tail = rest.partition(marks[1])
     if not begin or not end:
-        raise ValueError(f"the document lacks {BEGIN} and {END}")
-    return f"{head}{BEGIN}\n{text}\n{END}{tail}"
+        raise ValueError(f"the document lacks {marks[0]} and {marks[1]}")
+    return f"{head}{begin}\n{text}\n{end}{tail}"
 
 
 def _target(figure: Figure) -> str:

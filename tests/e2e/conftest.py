@@ -6,20 +6,16 @@ client was promised. A cluster that a failed test left behind is replaced.
 
 from __future__ import annotations
 
-import json
-import os
+import functools
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support import kubectl as kube
 from tests.support import lab
+from tests.support.figures import keep
 from tests.support.release import Release
-
-FIGURES = os.environ.get("GALERA_KIT_FIGURES", "")
 
 
 @pytest.fixture(scope="session")
@@ -86,16 +82,8 @@ def own_release(namespaces: Callable[..., kube.Namespace], request: pytest.Fixtu
 
 @pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Keep a measured figure of this test, for docs/benchmarks.md; shown in the test's output too."""
-
-    def keep(**figures: Any) -> None:
-        line = json.dumps({"test": request.node.name, **figures})
-        print(line)
-        if FIGURES:
-            with Path(FIGURES).open("a") as file:
-                file.write(line + "\n")
-
-    return keep
+    """Keep measured figures of this test, for docs/benchmarks.md; shown in the test's output too."""
+    return functools.partial(keep, request.node.name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -24,7 +24,13 @@ def test_a_deleted_pod_comes_back_and_nobody_else_notices(cluster: Release, figu
     cluster.wait_ready()
     ready = time.monotonic() - began
     outage = cluster.client.since(mark)
-    figure(ready_seconds=ready, gap_seconds=outage.gap, failed=len(outage.failures))
+    own = [failure for failure in outage.failures if failure["held"] and held[failure["worker"]] == victim]
+    figure(
+        ready_seconds=ready,
+        gap_seconds=outage.gap,
+        own_failed=len(own),
+        strangers_failed=len(outage.failures) - len(own),
+    )
     for number, node in held.items():
         failed = [failure for failure in outage.failures if failure["worker"] == number]
         assert len(failed) <= (1 if node == victim else 0), failed

@@ -10,7 +10,7 @@ def test_an_uninstalled_release_takes_up_its_volumes_again(own_release: Release,
     own_release.wait_ready()
     own_release.client.create()
     own_release.client.start(held=1, fresh=0)
-    written = own_release.assert_nothing_lost()["acknowledged"]
+    written = own_release.assert_nothing_lost()
     history = own_release.status()["uuid"]
     own_release.uninstall()
     own_release.install()
