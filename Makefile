@@ -3,13 +3,13 @@
 VENV ?= .venv
 BIN  := $(VENV)/bin
 DONE := $(VENV)/.installed
-CODE := peerfinder entrypoint backup galeractl tests $(wildcard bench)
+CODE := peerfinder entrypoint backup galeractl images tests $(wildcard bench)
 
 .DEFAULT_GOAL := help
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke lint format bench bench-e2e lock clean
+.PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images lint format bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ test-e2e: venv ## end-to-end tests on the cluster KUBECONFIG names, or on the la
 
 test-e2e-smoke: venv ## those of them that every change must pass: install, delete pods, kill all servers
 	scripts/with-cluster $(BIN)/pytest --e2e -m smoke tests/e2e
+
+images: ## build the container images galera-kit/peerfinder:dev and galera-kit/galera:dev
+	scripts/build-images
+
+test-images: venv images ## tests of the built images against a container engine
+	$(BIN)/pytest --image tests/image
 
 lint: venv ## ruff, mypy and the floors (import-linter)
 	$(BIN)/ruff check $(CODE)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the part of requirements.lock that some requirements need, with its hashes.
 
-usage: locked-requirements [NAME]...     without a name: the run-time dependencies in pyproject.toml
+usage: locked_requirements.py [NAME]...     without a name: the run-time dependencies in pyproject.toml
 
 The lock holds the tools of developers, too. Who needs a distribution stands behind `# via` in its entry, so the part is
 what the named ones need, and what those need. Reads both files in the current directory.
@@ -36,4 +36,6 @@ def run_time(project: str) -> set[str]:
 
 
 if __name__ == "__main__":
-    print(part(Path("requirements.lock").read_text(), set(sys.argv[1:]) or run_time(Path("pyproject.toml").read_text())))
+    print(
+        part(Path("requirements.lock").read_text(), set(sys.argv[1:]) or run_time(Path("pyproject.toml").read_text()))
+    )

@@ -1,13 +1,15 @@
+# ruff: noqa: INP001 - a program by itself, in no package
 """install-to DIRECTORY: puts the programs into a directory that containers of other images share.
 
-DIRECTORY gets the folder `galera-kit` and links to the programs in it. The folder is copied aside and then renamed, so a
-container that was killed half-way leaves nothing that looks whole, and a second run replaces what the first one left.
+DIRECTORY gets the folder `galera-kit` and links to the programs in it. The folder is copied aside and then renamed, so
+a container that was killed half-way leaves nothing that looks whole, and a second run replaces what the first left.
 
 Exit codes: 0 done, 1 failed, 2 usage.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -46,13 +48,7 @@ def main() -> int:
     try:
         install(Path(__file__).parents[1], directory)
     except (OSError, shutil.Error) as error:
-        print(f"install-to: {error}; may user {_who()} write there?", file=sys.stderr)
+        print(f"install-to: {error}; may user {os.geteuid()}:{os.getegid()} write there?", file=sys.stderr)
         return 1
     print(f"install-to: {', '.join(LINKS)} are in {directory}")
     return 0
-
-
-def _who() -> str:
-    import os
-
-    return f"{os.geteuid()}:{os.getegid()}"

@@ -1,4 +1,5 @@
-"""What `launch` runs: the program named by the first argument. The folder's own packages and nothing of the image it is in."""
+# ruff: noqa: INP001 - a program by itself, in no package
+"""What `launch` runs: the program named by the first argument, from the folder's own packages alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the folder that runs in any image: this interpreter, its libraries with their loader, and installed packages.
 
-usage: make-tree FOLDER LAUNCHER
+usage: make_tree.py FOLDER LAUNCHER
 
     FOLDER/launch                 static; see launch.c
     FOLDER/bin/python3            this interpreter
@@ -24,18 +24,21 @@ import sysconfig
 from pathlib import Path
 
 _UNUSED = {
-    "test", "tests", "idlelib", "tkinter", "turtledemo", "turtle.py", "ensurepip", "venv", "lib2to3", "pydoc_data", "pydoc.py",
-    "_pyrepl", "curses", "dbm", "sqlite3", "xmlrpc", "wsgiref", "doctest.py", "unittest", "multiprocessing", "__pycache__",
+    "test", "tests", "idlelib", "tkinter", "turtledemo", "turtle.py", "ensurepip", "venv", "lib2to3", "pydoc_data",
+    "pydoc.py", "_pyrepl", "curses", "dbm", "sqlite3", "xmlrpc", "wsgiref", "doctest.py", "unittest",
+    "multiprocessing", "__pycache__",
 }  # fmt: skip
-_UNUSED_MODULES = re.compile(r"^(_curses|_dbm|_sqlite3|readline|_tkinter|_test|_xxtest|xx|_codecs_|_multiprocessing|_lsprof|_ctypes_test)")
+_UNUSED_MODULES = re.compile(
+    r"^(_curses|_dbm|_sqlite3|readline|_tkinter|_test|_xxtest|xx|_codecs_|_multiprocessing|_lsprof|_ctypes_test)"
+)
 
 
 def libraries(file: Path) -> dict[str, Path]:
     """What the loader finds for `file`, by the name that is asked for; the loader itself is `ld.so`."""
     listed = subprocess.run(["ldd", file], capture_output=True, text=True, check=False).stdout
     found = {name: Path(path) for name, path in re.findall(r"^\s*(\S+) => (/\S+) ", listed, flags=re.MULTILINE)}
-    found |= {"ld.so": Path(path) for path in re.findall(r"^\s*(/\S*ld-linux\S*) ", listed, flags=re.MULTILINE)}
-    return found
+    loader = re.search(r"^\s*(/\S*ld-linux\S*) ", listed, flags=re.MULTILINE)
+    return found | ({"ld.so": Path(loader[1])} if loader else {})
 
 
 def copy_interpreter(folder: Path) -> None:
