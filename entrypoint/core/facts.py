@@ -28,6 +28,7 @@ class Facts:
     memory_fresh: bool = False
     silent: Mapping[str, str] = field(default_factory=dict)
     answering: frozenset[str] = frozenset()
+    memory_problem: str = ""  # why the memory was not read just now, for people
 
     @property
     def mine(self) -> NodeFacts:
