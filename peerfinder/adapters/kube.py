@@ -163,7 +163,7 @@ class Api:
             if self._is_tls:
                 raw.settimeout(_left(deadline))
                 trusted = ssl.create_default_context(cafile=str(self._directory / "ca.crt"))
-                # Python 3.13 asks more of a CA than Go does, and than many clusters' own CA has (keyUsage, RFC 5280 4.2.1.3).
+                # Python 3.13 asks more of a CA than Go does, and than many clusters have (keyUsage, RFC 5280 4.2.1.3).
                 trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
                 raw = trusted.wrap_socket(raw, server_hostname=self._host)
         except BaseException:
