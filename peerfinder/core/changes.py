@@ -27,7 +27,7 @@ def changes(before: ClusterSnapshot | None, after: ClusterSnapshot) -> tuple[Cha
         members = ",".join(sorted(member.name or member.uuid for member in after.applied.members))
         facts = {"view": str(after.applied.seq), "start": str(after.applied.start), "members": members}
         found.append(Change("view applied", facts))
-    if before is None or (before.ready, _steady(before.ready_reason)) != (after.ready, _steady(after.ready_reason)):
+    if before is None or (before.ready, steady(before.ready_reason)) != (after.ready, steady(after.ready_reason)):
         found.append(Change("ready" if after.ready else "not ready", {"reason": after.ready_reason}))
     return tuple(found)
 
@@ -38,7 +38,7 @@ def _peers(before: ClusterSnapshot | None, after: ClusterSnapshot) -> list[Chang
     old_silent = before.silent if before else {}
     for name in by_ordinal({*after.reports, *after.silent, *old_reports, *old_silent}):
         if name in after.silent:
-            if _steady(after.silent[name]) != _steady(old_silent.get(name, "")):
+            if steady(after.silent[name]) != steady(old_silent.get(name, "")):
                 found.append(Change("no report", {"node": name, "reason": after.silent[name]}))
         elif name in after.reports:
             state = _state(after.reports[name])
@@ -74,7 +74,7 @@ def _troubles(before: ClusterSnapshot | None, after: ClusterSnapshot) -> list[Ch
     return found
 
 
-def _steady(sentence: str) -> str:
+def steady(sentence: str) -> str:
     """A sentence without its numbers of seconds, which grow at every look."""
     words = sentence.split(" ")
     return " ".join(

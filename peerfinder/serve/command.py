@@ -18,11 +18,11 @@ from peerfinder.adapters import clock, kube, run_directory
 from peerfinder.adapters.memory_configmap import MemoryConfigMap
 from peerfinder.adapters.memory_file import MemoryFile
 from peerfinder.adapters.peer_http import Agents
+from peerfinder.adapters.pod_events import PodEvents
 from peerfinder.core.names import split_name
 from peerfinder.core.naming import is_ours
 from peerfinder.serve import agent_socket, api, logs
-from peerfinder.serve.keeper import MemorySource
-from peerfinder.serve.look import Watch
+from peerfinder.serve.look import Outside, Watch
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.token import NoToken, Token
 
@@ -152,9 +152,15 @@ def _objects(settings: Settings) -> kube.Api:
         raise click.UsageError(str(error)) from None
 
 
-def _source(settings: Settings, objects: kube.Api | None) -> MemorySource:
+def _outside(settings: Settings, objects: kube.Api | None) -> Outside:
     kind, place = settings.memory
-    return MemoryConfigMap(objects, place) if kind == "configmap" and objects else MemoryFile(Path(place))
+    if objects is None:
+        return Outside(MemoryFile(Path(place)))
+    return Outside(
+        MemoryConfigMap(objects, place) if kind == "configmap" else MemoryFile(Path(place)),
+        partial(objects.replicas, settings.statefulset) if settings.statefulset else None,
+        PodEvents(objects, settings.name, settings.namespace).write,
+    )
 
 
 async def _serve(settings: Settings, token: Token, objects: kube.Api | None) -> None:
@@ -163,8 +169,7 @@ async def _serve(settings: Settings, token: Token, objects: kube.Api | None) -> 
         loop.add_signal_handler(number, ended.set)
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
     agents = Agents(settings.port)
-    ask_scale = partial(objects.replicas, settings.statefulset) if objects and settings.statefulset else None
-    watch = Watch(settings, token, agents, _source(settings, objects), ask_scale, clock.read_boot_id())
+    watch = Watch(settings, token, agents, _outside(settings, objects), clock.read_boot_id())
     http = api.listen(watch, token)
     socket = settings.run_dir / run_directory.AGENT_SOCKET
     unix = await agent_socket.listen(watch, socket)

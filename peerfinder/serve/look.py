@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from peerfinder.adapters import clock, run_directory
@@ -21,6 +22,7 @@ from peerfinder.core.judgement import Gathered, fresh_reports, judge
 from peerfinder.core.naming import learn
 from peerfinder.core.settle import BUSY_PERIOD, Fingerprint, fingerprint, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.serve.announcer import Announcer, Write
 from peerfinder.serve.directory import Directory
 from peerfinder.serve.keeper import Keeper, MemorySource
 from peerfinder.serve.own import OwnNode
@@ -36,18 +38,19 @@ FULL_PATIENCE = 1.0  # seconds of a look that was asked for: as long as a peer m
 log = logging.getLogger("peerfinder")
 
 
+@dataclass(frozen=True)
+class Outside:
+    """What of the outside world depends on where the node runs; None where there is no API of Kubernetes."""
+
+    memory: MemorySource
+    ask_scale: Ask | None = None
+    write_event: Write | None = None
+
+
 class Watch:
     """Everything this sidecar knows, and how it came to know it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        token: Token,
-        agents: Agents,
-        source: MemorySource,
-        ask_scale: Ask | None,
-        boot_id: str,
-    ) -> None:
+    def __init__(self, settings: Settings, token: Token, agents: Agents, outside: Outside, boot_id: str) -> None:
         self.settings, self._token, self._boot_id = settings, token, boot_id
         before = run_directory.read_cluster(settings.run_dir)
         if before is not None and before.me != settings.name:
@@ -57,8 +60,9 @@ class Watch:
         self.directory.known.update(before.addresses if before else {})
         self.own = OwnNode(settings, boot_id)
         self.peers = Peers(agents, lambda: token.current, clock.now)
-        self.keeper = Keeper(source, settings.name, before.memory if before else None)
-        self.scale = Scale(ask_scale, settings.replicas_file)
+        self.keeper = Keeper(outside.memory, settings.name, before.memory if before else None)
+        self.scale = Scale(outside.ask_scale, settings.replicas_file)
+        self._announcer = Announcer(outside.write_event)
         self.published: Published | None = None
         self.look_seconds = 0.0
         self._one_at_a_time = asyncio.Lock()
@@ -103,6 +107,8 @@ class Watch:
                 await self.peers.refresh(found, patience)
             snapshot = self._judge(now)
             self._publish(snapshot)
+            self._announcer.look(snapshot.own_report, now)
+            self._say("events", self._announcer.problem)
             fresh = {name: report for name, report in snapshot.reports.items() if report.is_fresh}
             written = await self.keeper.write_what_is_due(fresh, snapshot.expected, now, patience)
             if written is not None:

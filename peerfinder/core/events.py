@@ -1,0 +1,114 @@
+"""Which changes of a node does a person want to read in `kubectl describe pod`?
+
+Not each step, but what tells why a pod is not ready, or that it is again: it waits for a person, refuses, formed or
+joined a Primary, receives or gives a state transfer, lost its quorum, its server ended. What the server does between
+two good states is no news, and neither is what a sidecar that has just started finds to be well.
+
+A look that could not read something says nothing about it: the last thing known stays known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from peerfinder.core.changes import steady
+from peerfinder.core.report import DecisionSummary, NodeReport, Phase
+from peerfinder.core.wsrep import WsrepState
+
+MAX_MESSAGE = 1024
+"""Bytes of an Event's message that the API takes (core/v1 validation)."""
+
+
+class Kind(StrEnum):
+    """The two types of Event."""
+
+    NORMAL = "Normal"
+    WARNING = "Warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing to be told; the reason in CamelCase, the message one sentence or two."""
+
+    kind: Kind
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was known of the node when it was last looked at."""
+
+    phase: Phase | None = None
+    is_member: bool = False  # in a Primary component and holding its whole state
+    has_lost: bool = False  # was a member, and its server runs on without a Primary
+    state: WsrepState = WsrepState.UNKNOWN
+    stuck: str = ""  # what a person has to end: what makes two such waits the same
+
+
+def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event, ...], Seen]:
+    """Give what is to be told about the own node, and what to remember for the next look."""
+    first, before = before is None, before or Seen()
+    if report is None or not report.is_fresh:
+        return (), before
+    facts, server = report.facts, report.server
+    decision = facts.decision
+    runs = facts.phase in (Phase.STARTING, Phase.RUNNING)
+    is_outside = server.sql and server.cluster_status not in ("Primary", "")
+    is_member = report.in_primary or (before.is_member and runs and not is_outside)
+    has_lost = runs and not is_member and (before.has_lost or before.is_member)
+    state = server.state if runs and server.state else (before.state if runs else WsrepState.UNKNOWN)
+    stuck = _stuck(decision) if facts.phase in (Phase.WAITING, Phase.OBSERVING) else ""
+    now = Seen(facts.phase, is_member, has_lost, state, stuck)
+    told: list[Event] = []
+    if stuck and stuck != before.stuck and decision:
+        told.append(_trouble(decision))
+    if first:
+        return tuple(told), now
+    if before.phase in (Phase.RUNNING, Phase.STOPPING) and facts.phase in (Phase.OBSERVING, Phase.WAITING):
+        why = f"; now: {decision.reason}" if decision else ""
+        told.insert(0, _event(Kind.WARNING, "ServerEnded", f"the server has ended, the node decides anew{why}"))
+    if has_lost and not before.has_lost:
+        status = server.cluster_status or "no Primary component"
+        told.append(_event(Kind.WARNING, "LostQuorum", f"the server is not in a Primary component any more ({status})"))
+    if state is not before.state and state in (WsrepState.JOINING, WsrepState.DONOR):
+        told.append(_transfer(state, server.comment))
+    if is_member and not before.is_member:
+        told.append(_membership(before, decision, server.cluster_size))
+    return tuple(told), now
+
+
+def _stuck(decision: DecisionSummary | None) -> str:
+    if decision is None or not (decision.kind == "refuse" or decision.needs_operator):
+        return ""
+    what = ",".join(decision.waiting_for) or steady(decision.reason)
+    return f"{decision.kind} {decision.rule} {what}"
+
+
+def _trouble(decision: DecisionSummary) -> Event:
+    reason = "Refused" if decision.kind == "refuse" else "WaitingForPeer" if decision.waiting_for else "Waiting"
+    remedy = f". What ends it: {decision.remedy}" if decision.remedy else ""
+    return _event(Kind.WARNING, reason, decision.reason, remedy)
+
+
+def _transfer(state: WsrepState, comment: str) -> Event:
+    if state is WsrepState.DONOR:
+        return _event(Kind.NORMAL, "Donor", "gives its state to a node that joins, and may lag meanwhile")
+    return _event(Kind.NORMAL, "StateTransfer", f"receives the state of the group ({comment or state})")
+
+
+def _membership(before: Seen, decision: DecisionSummary | None, size: int) -> Event:
+    if before.has_lost:
+        return _event(Kind.NORMAL, "QuorumRegained", f"in a Primary component again, of {size} members")
+    if decision and decision.kind == "bootstrap":
+        return _event(Kind.NORMAL, "Bootstrapped", f"formed the Primary component: {decision.reason}")
+    return _event(Kind.NORMAL, "Joined", f"in the Primary component and Synced, one of {size} members")
+
+
+def _event(kind: Kind, reason: str, message: str, ending: str = "") -> Event:
+    """Put a message together; what is too long is cut in the middle, so that the remedy stays whole."""
+    room = MAX_MESSAGE - len(ending.encode())
+    if len(message.encode()) > room:
+        message = message.encode()[: room - 3].decode(errors="ignore") + "..."
+    return Event(kind, reason, message + ending)

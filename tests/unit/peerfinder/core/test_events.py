@@ -1,0 +1,101 @@
+"""What a node's life tells in `kubectl describe pod`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from peerfinder.core.events import MAX_MESSAGE, Event, Kind, Seen, events
+from peerfinder.core.report import DecisionSummary, NodeReport, Phase
+from peerfinder.core.wsrep import ServerFacts, WsrepState
+from tests.support.sights import a_lone_server, a_member, a_waiting_node
+
+BOOTSTRAP = DecisionSummary("bootstrap", 8, "db-0 holds the most advanced data (seqno 812)")
+JOIN = DecisionSummary("join", 2, "a Primary of this node's history answers (db-1)")
+WAIT = DecisionSummary("wait", 5, "waiting for db-2 (no answer)", "galeractl recover --without db-2", ("db-2",))
+STUCK = replace(WAIT, needs_operator=True)
+REFUSE = DecisionSummary("refuse", 1, "another process owns the volume", needs_operator=True)
+
+
+def waiting(decision: DecisionSummary) -> NodeReport:
+    return a_waiting_node("db-0", decision=decision)
+
+
+def running(decision: DecisionSummary = JOIN, state: WsrepState = WsrepState.SYNCED) -> NodeReport:
+    report = a_member("db-0", state=state)
+    return replace(report, facts=replace(report.facts, decision=decision))
+
+
+def with_server(server: ServerFacts, phase: Phase = Phase.RUNNING) -> NodeReport:
+    report = running()
+    return replace(report, facts=replace(report.facts, phase=phase), server=server)
+
+
+SILENT = with_server(ServerFacts(error="no answer"))
+JOINING = with_server(ServerFacts(state=WsrepState.JOINING, comment="Receiving SST"), Phase.STARTING)
+STOPPING = with_server(ServerFacts(), Phase.STOPPING)
+LONE = a_lone_server("db-0")
+
+
+def told(*reports: NodeReport | None) -> list[str]:
+    return [event.reason for event in all_events(*reports)]
+
+
+def all_events(*reports: NodeReport | None) -> list[Event]:
+    seen: Seen | None = None
+    found: list[Event] = []
+    for report in reports:
+        new, seen = events(seen, report)
+        found += new
+    return found
+
+
+LIVES = {
+    "a sidecar that starts beside a good node says nothing": ([running()], []),
+    "a node that joins": ([waiting(WAIT), JOINING, running()], ["StateTransfer", "Joined"]),
+    "a node that forms the Primary": ([waiting(WAIT), running(BOOTSTRAP)], ["Bootstrapped"]),
+    "a wait is told once it needs a person": ([waiting(WAIT), waiting(STUCK), waiting(STUCK)], ["WaitingForPeer"]),
+    "also by a sidecar that has just started": ([waiting(STUCK)], ["WaitingForPeer"]),
+    "for another node: told again": (
+        [waiting(STUCK), waiting(replace(STUCK, waiting_for=("db-1",)))],
+        ["WaitingForPeer", "WaitingForPeer"],
+    ),
+    "a refusal": ([waiting(WAIT), waiting(REFUSE), waiting(REFUSE)], ["Refused"]),
+    "a refusal whose seconds grow is one": (
+        [waiting(replace(REFUSE, reason=f"silent for {n} s")) for n in (3, 4)],
+        ["Refused"],
+    ),
+    "a lost quorum that comes back": ([running(), LONE, LONE, running()], ["LostQuorum", "QuorumRegained"]),
+    "a lost quorum and the end of its server": (
+        [running(), LONE, STOPPING, waiting(WAIT)],
+        ["LostQuorum", "ServerEnded"],
+    ),
+    "a server that cannot be asked for a while says nothing": ([running(), SILENT, running()], []),
+    "a look without a report says nothing": ([running(), None, replace(running(), age=9.0), running()], []),
+    "a donor": ([running(), running(state=WsrepState.DONOR), running()], ["Donor"]),
+    "a member that catches up is no lost quorum": ([running(), running(state=WsrepState.JOINED), running()], []),
+    "a server that ended and came back": ([running(), waiting(WAIT), running()], ["ServerEnded", "Joined"]),
+    "a pod that is deleted": ([running(), STOPPING], []),
+}
+
+
+@pytest.mark.parametrize(("reports", "reasons"), LIVES.values(), ids=LIVES)
+def test_a_life(reports: list[NodeReport | None], reasons: list[str]) -> None:
+    assert told(*reports) == reasons
+
+
+def test_the_message_has_reason_and_remedy() -> None:
+    assert all_events(waiting(STUCK)) == [
+        Event(
+            Kind.WARNING,
+            "WaitingForPeer",
+            "waiting for db-2 (no answer). What ends it: galeractl recover --without db-2",
+        )
+    ]
+
+
+def test_a_long_message_is_cut_and_keeps_its_remedy() -> None:
+    (event,) = all_events(waiting(replace(STUCK, reason="ä" * MAX_MESSAGE)))
+    assert len(event.message.encode()) <= MAX_MESSAGE
+    assert event.message.endswith(".... What ends it: galeractl recover --without db-2")
