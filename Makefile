@@ -9,7 +9,7 @@ CODE := peerfinder entrypoint backup galeractl images tests $(wildcard bench)
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images lint format bench bench-e2e lock clean
+.PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images lint format chart-docs bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,15 +50,20 @@ images: ## build the container images galera-kit/peerfinder:dev and galera-kit/g
 test-images: venv images ## tests of the built images against a container engine
 	$(BIN)/pytest --image tests/image
 
-lint: venv ## ruff, mypy and the floors (import-linter)
-	$(BIN)/ruff check $(CODE)
-	$(BIN)/ruff format --check $(CODE)
+lint: venv ## ruff, mypy, the floors (import-linter), helm lint of every example
+	$(BIN)/ruff check $(CODE) scripts/chart-docs
+	$(BIN)/ruff format --check $(CODE) scripts/chart-docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/chart-docs --check
+	$(BIN)/pytest -q tests/chart/test_examples.py -k helm_lint
 
 format: venv ## rewrite the code in the house format
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+chart-docs: venv ## write README and schema of the chart from the comments in its values.yaml
+	$(BIN)/python scripts/chart-docs
 
 bench: venv server ## measure what docs claim
 	$(BIN)/python -m bench

@@ -19,7 +19,6 @@ KINDS = {
     "integration": "tests against real MariaDB servers on this machine",
     "e2e": "tests against a Kubernetes cluster",
     "chaos": "long tests that break a Kubernetes cluster on purpose",
-    "chart": "tests of the chart through helm",
     "image": "tests of the container images",
 }
 
@@ -33,7 +32,7 @@ def what_is_missing(kind: str) -> str | None:
         return looked.stderr.strip() or None if looked.returncode else None
     if kind == "image":
         return None if shutil.which("docker") or shutil.which("podman") else "no docker or podman on PATH"
-    needed = {"chart": ["helm"], "e2e": ["helm", "kubectl"], "chaos": ["helm", "kubectl"]}[kind]
+    needed = {"e2e": ["helm", "kubectl"], "chaos": ["helm", "kubectl"]}[kind]
     absent = [program for program in needed if not shutil.which(program)]
     return f"not on PATH: {', '.join(absent)}" if absent else None
 

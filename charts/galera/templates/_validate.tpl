@@ -30,6 +30,11 @@
 {{- $auth := .Values.auth -}}
 {{- $secret := include "galera.secretName" . -}}
 {{- $there := include "galera.secretInCluster" . | fromJson -}}
+{{- range $name := list "rootPassword" "password" -}}
+  {{- if hasSuffix "\n" (index $auth $name) -}}
+  {{- $wrong = append $wrong (printf "auth.%s: it ends with a line break, which is dropped when it is read from its file: leave that out" $name) -}}
+  {{- end -}}
+{{- end -}}
 {{- if and $auth.password (not $auth.username) -}}
 {{- $wrong = append $wrong "auth.password: whose is it? Set auth.username, too" -}}
 {{- end -}}

@@ -1,0 +1,297 @@
+"""The objects around the pod: StatefulSet, Services, ConfigMaps, budget, rights, network policy."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.chart import EXAMPLES, example, render
+
+NODE = {
+    "app.kubernetes.io/name": "galera",
+    "app.kubernetes.io/instance": "my",
+    "app.kubernetes.io/component": "node",
+}
+
+
+def selectors(rendered):
+    """Whoever selects the cluster's pods, by kind and name."""
+    found = {}
+    for one in rendered.objects:
+        spec = one.get("spec", {})
+        selector = spec.get("podSelector") or spec.get("selector")
+        if selector and one["kind"] != "Pod":
+            found[one["kind"], one["metadata"]["name"]] = selector.get("matchLabels", selector)
+    return found
+
+
+# --- selectors
+
+
+def test_who_selects():
+    assert [kind for kind, _ in selectors(render())].count("Service") == 4
+    assert {kind for kind, _ in selectors(render())} == {
+        "Service", "StatefulSet", "PodDisruptionBudget", "NetworkPolicy",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_selector_matches_the_pods(name):
+    rendered = render(example(name))
+    labels = rendered.pod["metadata"]["labels"]
+    for role in ("primary", "secondary"):
+        labels_of_role = labels | {"galerakit/role": role}
+        for (_kind, whose), selector in selectors(rendered).items():
+            if whose.endswith(("-primary", "-secondary")) and not whose.endswith(role):
+                continue
+            assert selector.items() <= labels_of_role.items()
+            assert (
+                selector.items() >= {"app.kubernetes.io/instance": "my", "app.kubernetes.io/component": "node"}.items()
+            )
+
+
+def test_no_selector_matches_the_pods_of_another_release_or_the_one_of_helm_test():
+    other = render(release="other").pod["metadata"]["labels"] | {"galerakit/role": "primary"}
+    client = render().one("Pod")["metadata"]["labels"] | {"galerakit/role": "primary"}
+    for selector in selectors(render()).values():
+        assert not selector.items() <= other.items()
+        assert not selector.items() <= client.items()
+
+
+# --- StatefulSet
+
+
+def test_all_nodes_start_at_once_because_any_of_them_may_hold_the_newest_write():
+    spec = render().one("StatefulSet")["spec"]
+    assert spec["podManagementPolicy"] == "Parallel"
+    assert spec["serviceName"] == "my-galera-headless"
+    assert spec["replicas"] == 3
+
+
+def test_updates_go_one_by_one_as_the_values_say():
+    spec = render().one("StatefulSet")["spec"]
+    assert (spec["updateStrategy"], spec["minReadySeconds"]) == (
+        {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
+        5,
+    )
+    assert render(example("canary")).one("StatefulSet")["spec"]["updateStrategy"]["rollingUpdate"] == {"partition": 2}
+    assert render(example("on-delete")).one("StatefulSet")["spec"]["updateStrategy"] == {"type": "OnDelete"}
+
+
+def test_volumes_outlive_scaling_and_the_release_unless_told_otherwise():
+    spec = render().one("StatefulSet")["spec"]
+    assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
+    (claim,) = spec["volumeClaimTemplates"]
+    assert claim["metadata"] == {"name": "data", "labels": NODE}  # immutable: nothing that changes with a version
+    assert claim["spec"] == {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "8Gi"}}}
+    deleting = render(example("delete-volumes")).one("StatefulSet")["spec"]
+    assert deleting["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Delete", "whenScaled": "Delete"}
+    assert deleting["volumeClaimTemplates"][0]["spec"]["storageClassName"] == "fast"
+    (without,) = render(example("no-storage-class")).one("StatefulSet")["spec"]["volumeClaimTemplates"]
+    assert without["spec"]["storageClassName"] == ""
+
+
+def test_without_volumes_the_data_are_in_the_pod():
+    spec = render(example("emptydir")).one("StatefulSet")["spec"]
+    assert "volumeClaimTemplates" not in spec
+    assert {"name": "data", "emptyDir": {}} in spec["template"]["spec"]["volumes"]
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("release", "values", "name"),
+    [
+        ("my", {}, "my-galera"),
+        ("galera", {}, "galera"),
+        ("my-galera-2", {}, "my-galera-2"),
+        ("my", {"nameOverride": "db"}, "my-db"),
+        ("my", {"fullnameOverride": "orders"}, "orders"),
+    ],
+)
+def test_the_cluster_is_called_after_the_release(release, values, name):
+    assert render(values, release=release).one("StatefulSet")["metadata"]["name"] == name
+
+
+# --- Services
+
+
+def test_peers_find_each_other_before_they_are_ready():
+    spec = render().one("Service", "my-galera-headless")["spec"]
+    assert (spec["clusterIP"], spec["publishNotReadyAddresses"]) == ("None", True)
+    assert {port["name"]: port["port"] for port in spec["ports"]} == {
+        "agent": 8008, "sql": 3306, "galera": 4567, "ist": 4568, "sst": 4444,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "selector"),
+    [
+        ("my-galera", NODE),
+        ("my-galera-primary", NODE | {"galerakit/role": "primary"}),
+        ("my-galera-secondary", NODE | {"galerakit/role": "secondary"}),
+    ],
+)
+def test_clients_reach_ready_nodes_by_role(name, selector):
+    spec = render().one("Service", name)["spec"]
+    assert spec == {
+        "type": "ClusterIP",
+        "selector": selector,
+        "ports": [{"name": "sql", "port": 3306, "targetPort": 3306, "appProtocol": "mysql"}],
+    }
+
+
+def test_each_service_has_its_own_type():
+    rendered = render(example("node-port"))
+    assert rendered.one("Service", "my-galera")["spec"]["type"] == "NodePort"
+    primary = rendered.one("Service", "my-galera-primary")["spec"]
+    assert (primary["ports"][0]["nodePort"], primary["externalTrafficPolicy"]) == (30306, "Local")
+    assert rendered.one("Service", "my-galera-secondary")["spec"]["type"] == "ClusterIP"
+    balanced = render(example("load-balancer")).one("Service", "my-galera-primary")
+    assert balanced["spec"]["loadBalancerSourceRanges"] == ["192.0.2.0/24", "2001:db8::/32"]
+    assert balanced["metadata"]["annotations"] == {"example.com/internal": "true"}
+
+
+# --- ConfigMaps, and what outlives a release
+
+
+def test_the_memory_is_made_without_data_so_that_no_upgrade_takes_it_back():
+    memory = render().one("ConfigMap", "my-galera-memory")
+    assert not {"data", "binaryData", "immutable"} & memory.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("default", True), ("delete-volumes", False), ("emptydir", False), ("accounts", True)]
+)
+def test_memory_and_secret_are_kept_exactly_where_the_volumes_are(name, kept):
+    rendered = render(example(name))
+    for one in (rendered.one("ConfigMap", "my-galera-memory"), rendered.one("Secret")):
+        policy = one["metadata"].get("annotations", {}).get("helm.sh/resource-policy")
+        assert policy == ("keep" if kept else None)
+
+
+def test_the_number_of_nodes_snippets_and_scripts_are_mounted():
+    assert render({"replicas": 5}).one("ConfigMap", "my-galera-cluster")["data"] == {"replicas": "5"}
+    assert (
+        render(example("snippets")).one("ConfigMap", "my-galera-config")["data"] == example("snippets")["configuration"]
+    )
+    assert render(example("initdb")).one("ConfigMap", "my-galera-initdb")["data"] == example("initdb")["initdbScripts"]
+
+
+# --- PodDisruptionBudget
+
+
+@pytest.mark.parametrize("replicas", [2, 3, 5])
+def test_drains_take_one_node_at_a_time_and_never_wait_for_one_that_is_not_ready(replicas):
+    budget = render({"replicas": replicas}).one("PodDisruptionBudget")["spec"]
+    assert budget == {
+        "maxUnavailable": 1,
+        "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        "selector": {"matchLabels": NODE},
+    }
+
+
+@pytest.mark.parametrize("values", [{"replicas": 1}, {"podDisruptionBudget": {"enabled": False}}], ids=str)
+def test_no_budget_for_one_node_or_where_none_is_wanted(values):
+    assert render(values).of("PodDisruptionBudget") == []
+
+
+# --- rights
+
+
+def test_the_rights_are_these_and_no_others():
+    rendered = render()
+    assert rendered.one("Role")["rules"] == [
+        {
+            "apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["my-galera-memory"],
+            "verbs": ["get", "update"],
+        },
+        {"apiGroups": ["apps"], "resources": ["statefulsets"], "resourceNames": ["my-galera"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "patch"]},
+        {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]},
+    ]  # fmt: skip
+    binding = rendered.one("RoleBinding")
+    assert binding["roleRef"]["name"] == rendered.one("Role")["metadata"]["name"]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "my-galera", "namespace": "db"}]
+    assert rendered.pod["spec"]["serviceAccountName"] == "my-galera"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nothing_is_cluster_wide(name):
+    kinds = {one["kind"] for one in render(example(name)).objects}
+    assert kinds <= {
+        "ConfigMap", "NetworkPolicy", "Pod", "PodDisruptionBudget", "Role", "RoleBinding", "Secret", "Service",
+        "ServiceAccount", "StatefulSet",
+    }  # fmt: skip
+
+
+def test_an_account_from_elsewhere_gets_the_rights():
+    rendered = render(example("accounts-elsewhere"))
+    assert rendered.of("ServiceAccount") == []
+    assert rendered.one("RoleBinding")["subjects"][0]["name"] == rendered.pod["spec"]["serviceAccountName"] == "shared"
+
+
+def test_without_rights_there_is_no_role():
+    assert not render(example("no-rights")).of("Role") + render(example("no-rights")).of("RoleBinding")
+
+
+# --- NetworkPolicy
+
+
+def who_reaches(rendered):
+    """For each port the peers that reach it; None is everybody."""
+    reached = {}
+    for rule in rendered.one("NetworkPolicy")["spec"]["ingress"]:
+        for port in rule["ports"]:
+            reached.setdefault(port["port"], []).append(rule.get("from"))
+    return reached
+
+
+ITSELF = [{"podSelector": {"matchLabels": NODE}}]
+
+
+def test_only_nodes_reach_the_ports_of_nodes_and_everybody_reaches_the_server():
+    assert who_reaches(render()) == {
+        4567: [ITSELF], 4568: [ITSELF], 4444: [ITSELF], 8008: [ITSELF], 3306: [ITSELF, None],
+    }  # fmt: skip
+    assert render().one("NetworkPolicy")["spec"]["policyTypes"] == ["Ingress"]
+
+
+def test_clients_and_scrapers_can_be_named_and_helm_test_stays_a_client():
+    values = example("network-policy-restricted")["networkPolicy"]
+    reached = who_reaches(render(example("network-policy-restricted")))
+    client = {"podSelector": {"matchLabels": NODE | {"app.kubernetes.io/component": "test"}}}
+    assert reached[3306] == [ITSELF, [*values["clients"], client]]
+    assert reached[8008] == [ITSELF, values["metrics"]]
+    assert {port: reached[port] for port in (4567, 4568, 4444)} == {4567: [ITSELF], 4568: [ITSELF], 4444: [ITSELF]}
+    assert client["podSelector"]["matchLabels"] == render().one("Pod")["metadata"]["labels"]
+
+
+def test_no_policy_where_none_is_wanted():
+    assert render(example("no-network-policy")).of("NetworkPolicy") == []
+
+
+# --- helm test
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "key"),
+    [
+        ("default", ["--user=root"], "root-password"),
+        ("accounts", ["--user=clerk", "--database=shop"], "password"),
+        ("existing-secret", ["--user=clerk", "--database=shop"], "clerk"),
+    ],
+)
+def test_helm_test_is_a_client_that_goes_through_the_services(name, who, key):
+    pod = render(example(name)).one("Pod")
+    assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    (container,) = pod["spec"]["containers"]
+    command = container["command"]
+    assert command[:4] == ["galeractl", "check", "--host=my-galera", "--host=my-galera-primary"]
+    assert set(who) <= set(command)
+    assert pod["spec"]["volumes"][0]["secret"]["items"] == [{"key": key, "path": "password"}]
+    assert pod["spec"]["automountServiceAccountToken"] is False
+
+
+def test_without_an_account_that_logs_in_from_outside_there_is_nothing_to_test():
+    assert render({"auth": {"rootHost": ""}}).of("Pod") == []
