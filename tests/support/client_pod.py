@@ -82,7 +82,10 @@ class ClientPod:
 
     def start(self, *, held: int = 3, fresh: int = 1, service: str = "") -> None:
         """Begin to write, through the Service; returns when every worker has been answered."""
-        script = "import subprocess,sys; subprocess.Popen(sys.argv[1:], start_new_session=True)"
+        script = (  # it outlives this exec, which would wait for whoever holds its output
+            "import subprocess,sys; log = open('/tmp/client.log', 'w')\n"
+            "subprocess.Popen(sys.argv[1:], start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)"
+        )
         self._exec("rm", "-f", "/tmp/state.json", "/tmp/stop")
         self._exec(
             PYTHON, "-c", script, PYTHON, "/scripts/client.py", "write", "--host", service or self.service,
@@ -92,6 +95,7 @@ class ClientPod:
             "every worker's first answer",
             lambda: (state := self.state()) and all(worker["acknowledged"] for worker in state["workers"]),
             60,
+            lambda: self._exec("cat", "/tmp/client.log"),
         )
 
     def state(self) -> dict[str, Any]:
