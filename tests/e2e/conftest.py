@@ -86,6 +86,7 @@ def figure(request: pytest.FixtureRequest) -> Callable[..., None]:
     return functools.partial(keep, request.node.name)
 
 
+@pytest.hookimpl(trylast=True)  # when those that were not asked for are gone
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What cuts power needs the machine for it; asked for where that is missing, it is an error."""
     if not lab.is_there() and any(item.get_closest_marker("power") for item in items):
