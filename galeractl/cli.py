@@ -81,8 +81,12 @@ def show(trouble: Trouble, selection: Selection) -> None:
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--local", "directory", metavar="DIR", help="The directory of a local cluster; else ./.galera, if it is there."
+    "--local",
+    "directory",
+    metavar="DIR",
+    help="The directory of a local cluster; else in a pod the pod's own, else ./.galera, if it is there.",
 )
+@click.version_option(package_name="galera-kit", prog_name="galeractl", message="%(prog)s %(version)s")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON; every command takes it.")
 @click.pass_context
 def cli(ctx: click.Context, directory: str | None, as_json: bool) -> None:
@@ -96,6 +100,8 @@ def cli(ctx: click.Context, directory: str | None, as_json: bool) -> None:
         galeractl local dsn            where can an application connect?
         galeractl local kill db-1      a power cut; galeractl local start db-1 ends it
         galeractl local stop
+
+    In Kubernetes: kubectl exec POD -c galera -- galeractl status
 
     Exit codes: 0 done, 1 failed (or: not whole), 2 usage, 3 timed out, 4 refused because it could lose data.
     """  # noqa: D301 - a real backspace is how click is told not to wrap

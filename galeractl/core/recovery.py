@@ -117,7 +117,7 @@ def _override(sight: ClusterSight, memory: ClusterMemory, request: Request) -> S
     if alive:
         return Refused(
             f"{', '.join(by_ordinal(alive))} is not gone: its agent answers or its programs run",
-            f"let it take part, or stop it for good first: galeractl local kill {' '.join(alive)}",
+            "let it take part, or stop it for good first" + _how_to_stop(sight, alive),
         )
     facts = facts_of(sight)
     held = {name: one.facts.position for name, one in facts.reports.items() if one.facts.holds_data}
@@ -212,6 +212,11 @@ def _discard(sight: ClusterSight, memory: ClusterMemory, request: Request) -> St
         position,
         f"the data of {node} at {position} are given up; it takes those of the Primary component ({members})",
     )
+
+
+def _how_to_stop(sight: ClusterSight, names: list[str]) -> str:
+    here = [name for name in names if name in sight.nodes and sight.nodes[name].programs is not Programs.UNKNOWN]
+    return f": galeractl local kill {' '.join(here)}" if here else ""
 
 
 def _is_there(sight: ClusterSight, name: str) -> bool:

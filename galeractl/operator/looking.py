@@ -1,8 +1,9 @@
-"""Look at a whole cluster: ask all agents at once, and this machine for its processes."""
+"""Look at a whole local cluster: ask all agents at once, and this machine for its processes."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from galeractl.adapters import agent, local_dir, processes
 from galeractl.adapters.local_dir import NodePlace, Place
@@ -12,6 +13,22 @@ from galeractl.core.settings import ClusterSettings
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.adapters import memory_file
 from peerfinder.core.memory import ClusterMemory
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCluster:
+    """A cluster on this machine, for the orders that any cluster takes."""
+
+    place: Place
+    settings: ClusterSettings
+
+    def look(self) -> ClusterSight:
+        """See all nodes."""
+        return look(self.place, self.settings)
+
+    def swap(self, expected_version: int, memory: ClusterMemory) -> bool:
+        """Swap the cluster memory; False when it has changed. Raises OSError and ValueError."""
+        return memory_file.swap(self.place.memory, expected_version, memory)
 
 
 def look(place: Place, settings: ClusterSettings) -> ClusterSight:

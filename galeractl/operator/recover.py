@@ -7,18 +7,14 @@ import time
 
 import click
 
-from galeractl.adapters import local_dir
-from galeractl.adapters.local_dir import Place
 from galeractl.adapters.terminal import Progress, say
 from galeractl.core.diagnose import diagnose
 from galeractl.core.nodeline import NodeLine
 from galeractl.core.recovery import Explained, Refused, Request, Store, plan_recovery
-from galeractl.core.settings import ClusterSettings
 from galeractl.core.sight import ClusterSight
 from galeractl.core.trouble import Code, Trouble
-from galeractl.operator.looking import look
+from galeractl.operator.cluster import Cluster, selected
 from galeractl.operator.selection import answer, answers_json, selection
-from peerfinder.adapters import memory_file
 from peerfinder.core.names import by_ordinal
 
 POLL_SECONDS = 0.3
@@ -60,9 +56,8 @@ def command(
     """  # noqa: D301 - a real backspace is how click is told not to wrap
     request = Request(without, bootstrap, expect_seqno, discard)
     _check_usage(request, dry_run=dry_run, yes=yes)
-    place = selection().cluster
-    settings = local_dir.read_settings(place)
-    sight = look(place, settings)
+    cluster = selected()
+    sight = cluster.look()
     plan = plan_recovery(sight, request)
     nodes = diagnose(sight).nodes
     if isinstance(plan, Refused):
@@ -74,8 +69,8 @@ def command(
         told = {"stored": False, "would": plan.consequence, "node": plan.node, "seqno": plan.position.seqno}
         answer(told, f"would be stored: {plan.consequence}")
         return
-    _store(place, sight, plan, yes=yes)
-    _wait(place, settings, plan, request, timeout)
+    _store(cluster, sight, plan, yes=yes)
+    _wait(cluster, plan, request, timeout)
 
 
 def _check_usage(request: Request, *, dry_run: bool, yes: bool) -> None:
@@ -109,25 +104,25 @@ def _explain(plan: Explained, nodes: tuple[NodeLine, ...]) -> None:
     answer(told, "\n".join(lines))
 
 
-def _store(place: Place, sight: ClusterSight, plan: Store, *, yes: bool) -> None:
+def _store(cluster: Cluster, sight: ClusterSight, plan: Store, *, yes: bool) -> None:
     say(plan.consequence)
     if not yes and not click.confirm("Store this?", err=True):
         raise Trouble("nothing was changed", code=Code.REFUSED)
     if sight.memory is None:  # a plan to store was made of one
         raise AssertionError("no memory")
     try:
-        swapped = memory_file.swap(place.memory, sight.memory.version, plan.memory)
+        swapped = cluster.swap(sight.memory.version, plan.memory)
     except (OSError, ValueError) as error:
         raise Trouble(f"the cluster memory cannot be written: {error}", "repair it first", Code.REFUSED) from None
     if not swapped:
         raise Trouble("the cluster memory has changed meanwhile; nothing was stored", "look again: galeractl recover")
 
 
-def _wait(place: Place, settings: ClusterSettings, plan: Store, request: Request, seconds: float) -> None:
+def _wait(cluster: Cluster, plan: Store, request: Request, seconds: float) -> None:
     """Wait for what the word was given for: a Primary, or the node that gave up its data in it."""
     progress, deadline = Progress(quiet=selection().json), time.monotonic() + seconds
     while True:
-        sight = look(place, settings)
+        sight = cluster.look()
         members = by_ordinal(tuple(sight.primaries))
         if members and (not request.discard or request.discard in members):
             break

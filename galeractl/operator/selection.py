@@ -1,12 +1,13 @@
 """Which cluster does a command speak of, and in which form does it answer?
 
-`--local DIR` names a local cluster; without it `./.galera` is taken if a cluster is there. The same two questions stand
-on every command, so their options are declared here once.
+`--local DIR` names a local cluster. Without it: inside a pod the cluster of the pod, elsewhere `./.galera` if a cluster
+is there. The same two questions stand on every command, so their options are declared here once.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 from collections.abc import Callable
@@ -24,12 +25,57 @@ DEFAULT_DIRECTORY = ".galera"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """The pod that this program runs in, as its environment tells it; the same in each of its containers."""
+
+    name: str
+    namespace: str
+    run_dir: Path
+    port: int
+    token_file: str
+
+    @property
+    def cluster(self) -> str:
+        """The name of the cluster: that of the set of pods."""
+        return self.name.rpartition("-")[0]
+
+    @property
+    def logs(self) -> str:
+        """What shows the log of its sidecar."""
+        return f"kubectl logs -n {self.namespace} {self.name} -c peerfinder"
+
+    def address(self, text: str) -> str:
+        """Make the commands in a text ones for a machine with kubectl."""
+        run = f"kubectl exec -n {self.namespace} {self.name} -c galera -- galeractl "
+        return re.sub(r"\bgaleractl (?!local |--local )", run, text)
+
+
+def this_pod() -> Pod | None:
+    """Tell the pod that this program runs in, None outside of one."""
+    name, run_dir = os.environ.get("POD_NAME"), os.environ.get("PEERFINDER_RUN_DIR")
+    if not name or not run_dir:
+        return None
+    return Pod(
+        name,
+        os.environ.get("POD_NAMESPACE", "default"),
+        Path(run_dir),
+        int(os.environ.get("PEERFINDER_PORT", "8008")),
+        os.environ.get("PEERFINDER_TOKEN_FILE", ""),
+    )
+
+
 @dataclass(slots=True)
 class Selection:
     """What the options say so far; the options of a sub-command may still change it."""
 
     directory: str | None = None
     json: bool = False
+
+    @property
+    def pod(self) -> Pod | None:
+        """The pod of whose cluster a command speaks: this one, unless a local cluster was named."""
+        return None if self.directory else this_pod()
 
     @property
     def place(self) -> Place:
@@ -39,7 +85,7 @@ class Selection:
     def address(self, text: str) -> str:
         """Make the commands in a text fit this cluster: without the option they would mean the one in `./.galera`."""
         if not self.directory:
-            return text
+            return self.pod.address(text) if self.pod else text
         return re.sub(r"\bgaleractl (?!--local )", f"galeractl --local {shlex.quote(self.directory)} ", text)
 
     @property

@@ -6,18 +6,16 @@ import sys
 
 import click
 
-from galeractl.adapters import local_dir
 from galeractl.core.diagnose import Diagnosis, State, diagnose
 from galeractl.core.trouble import Code
-from galeractl.operator.looking import look
+from galeractl.operator.cluster import selected
 from galeractl.operator.selection import answer, answers_json, selection
 from peerfinder.core.codec import to_json
 
 
 def diagnosis() -> Diagnosis:
     """Look at the selected cluster and judge it."""
-    place = selection().cluster
-    return diagnose(look(place, local_dir.read_settings(place)))
+    return diagnose(selected().look())
 
 
 @click.command("status")

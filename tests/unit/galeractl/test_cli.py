@@ -48,6 +48,22 @@ def test_the_line_in_the_list_is_the_commands_own_first_line(name: str) -> None:
         assert (command.help or "").splitlines()[0] == line
 
 
+def test_version() -> None:
+    assert galeractl("--version").stdout.startswith("galeractl ")
+
+
+@pytest.mark.parametrize("command", ["status", "topology", "recover"])
+def test_in_a_pod_without_its_sidecar_that_is_said(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"POD_NAME": "db-0", "POD_NAMESPACE": "shop", "PEERFINDER_RUN_DIR": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    told = galeractl(command)
+    assert told.exit_code == 1
+    assert "the sidecar of this pod is down" in told.stderr
+    assert "to do: kubectl logs -n shop db-0 -c peerfinder" in told.stderr
+
+
 def test_help_imports_no_command() -> None:
     code = (
         "import sys, galeractl.cli\n"

@@ -1,0 +1,31 @@
+"""The cluster that an order is for, wherever it runs: looked at as a whole, and its memory swapped."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from galeractl.adapters import local_dir
+from galeractl.core.sight import ClusterSight
+from galeractl.operator.looking import LocalCluster
+from galeractl.operator.pod import PodCluster
+from galeractl.operator.selection import selection
+from peerfinder.core.memory import ClusterMemory
+
+
+class Cluster(Protocol):
+    """What an order needs of a cluster."""
+
+    def look(self) -> ClusterSight:
+        """See all nodes at (nearly) one moment."""
+
+    def swap(self, expected_version: int, memory: ClusterMemory) -> bool:
+        """Swap the cluster memory; False when it has changed. Raises OSError and ValueError."""
+
+
+def selected() -> Cluster:
+    """Give the cluster that the options and the surroundings name; Trouble where there is none."""
+    chosen = selection()
+    if chosen.pod:
+        return PodCluster(chosen.pod)
+    place = chosen.cluster
+    return LocalCluster(place, local_dir.read_settings(place))

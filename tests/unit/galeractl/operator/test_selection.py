@@ -1,0 +1,57 @@
+"""Which cluster is meant, and how its commands are typed there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from galeractl.operator.selection import Pod, Selection, this_pod
+
+ENVIRONMENT = {"POD_NAME": "my-galera-2", "POD_NAMESPACE": "shop", "PEERFINDER_RUN_DIR": "/run/galera"}
+
+
+@pytest.fixture
+def pod(monkeypatch):
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PEERFINDER_TOKEN_FILE", "/secret/token")
+
+
+@pytest.mark.usefixtures("pod")
+def test_a_pod_is_known_by_its_environment():
+    assert this_pod() == Pod("my-galera-2", "shop", Path("/run/galera"), 8008, "/secret/token")
+    assert Selection().pod == this_pod()
+    assert this_pod().cluster == "my-galera"
+
+
+@pytest.mark.usefixtures("pod")
+def test_a_local_cluster_that_was_named_is_meant_in_a_pod_too():
+    assert Selection("there").pod is None
+
+
+@pytest.mark.parametrize("lacking", ["POD_NAME", "PEERFINDER_RUN_DIR"])
+@pytest.mark.usefixtures("pod")
+def test_outside_of_a_pod_there_is_none(monkeypatch, lacking):
+    monkeypatch.delenv(lacking)
+    assert this_pod() is None
+
+
+TEXTS = {
+    "an order": (
+        "galeractl recover --without my-galera-1",
+        "kubectl exec -n shop my-galera-2 -c galera -- galeractl recover --without my-galera-1",
+    ),
+    "an order in a sentence": (
+        "look again: galeractl status",
+        "look again: kubectl exec -n shop my-galera-2 -c galera -- galeractl status",
+    ),
+    "a local order": ("galeractl local start", "galeractl local start"),
+    "no order": ("repair it first", "repair it first"),
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), TEXTS.values(), ids=TEXTS)
+@pytest.mark.usefixtures("pod")
+def test_an_order_is_shown_as_it_is_typed_beside_the_pod(text, shown):
+    assert Selection().address(text) == shown
