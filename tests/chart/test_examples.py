@@ -46,6 +46,7 @@ def test_every_object_is_named_after_the_release_lies_in_its_namespace_and_carri
         assert meta["name"].startswith(cluster)
         assert meta["namespace"] == "db"
         assert meta["labels"]["app.kubernetes.io/instance"] == "my"
+        assert meta["labels"].items() >= example(name).get("commonLabels", {}).items()
     assert len({(one["kind"], one["metadata"]["name"]) for one in rendered.objects}) == len(rendered.objects)
 
 

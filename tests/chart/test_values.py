@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from helm_python import chart as helm
@@ -131,6 +132,8 @@ def test_the_readme_tells_the_presets_as_they_are():
 def test_chart_yaml_says_what_helm_and_people_ask_for():
     with helm.Chart.load(CHART) as chart:
         meta = chart.metadata
+    project = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text())["project"]
     assert meta["apiVersion"] == "v2"
+    assert meta["appVersion"] == project["version"]  # the default tag of the image
     assert meta["kubeVersion"] == ">=1.29.0-0"  # native sidecars
     assert {"description", "icon", "keywords", "maintainers", "appVersion", "version"} <= meta.keys()
