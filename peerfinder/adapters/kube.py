@@ -9,8 +9,8 @@ is left to do well:
   that is left.
 - Connections are kept, one TLS handshake costs more than the request. One that was closed by the other end meanwhile
   is noticed by a GET, which is sent once more; whatever writes always has a new connection and is sent once.
-- Errors are OSError (FileNotFoundError for 404, PermissionError for 401 and 403, TimeoutError) or ValueError (an
-  answer that is no object), each with one sentence that names verb and object. Conflict is an answer, not an error.
+- Errors are OSError (FileNotFoundError for 404, PermissionError for 401 and 403, TimeoutError), each with one sentence
+  that names verb and object; ValueError is left to what an object says. Conflict is an answer, not an error.
 
 All calls block, and may be made by several threads at once.
 """
@@ -228,9 +228,9 @@ def _object(what: str, text: bytes) -> Object:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{what}: the answer is no JSON ({error})") from None
+        raise ConnectionError(f"{what}: the answer is no JSON ({error})") from None
     if not isinstance(found, dict):
-        raise ValueError(f"{what}: the answer is no object")  # noqa: TRY004 - of the API, not of the caller
+        raise ConnectionError(f"{what}: the answer is no object")
     return found
 
 

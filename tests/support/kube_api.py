@@ -48,6 +48,7 @@ class KubeApi:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.token = "a-token"
+        self.namespace = NAMESPACE
         self.fault = Fault.NONE
         self.forbidden: set[str] = set()  # verbs that this account may not use
         self.objects: dict[tuple[str, str], dict[str, Any]] = {}
@@ -63,7 +64,7 @@ class KubeApi:
         """Write an object, whatever its version was."""
         with self.lock:
             self._version += 1
-            metadata = {**found.get("metadata", {}), "name": name, "namespace": NAMESPACE}
+            metadata = {**found.get("metadata", {}), "name": name, "namespace": self.namespace}
             metadata["resourceVersion"] = str(self._version)
             self.objects[plural, name] = {**copy.deepcopy(found), "metadata": metadata}
 
@@ -173,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 403, status(403, "this account cannot do that")
         parts = self.path.partition("?")[0].split("/")
         place = parts.index("namespaces")
-        if parts[place + 1] != NAMESPACE:
+        if parts[place + 1] != api.namespace:
             return 403, status(403, "another namespace")
         plural, name = parts[place + 2], "/".join(parts[place + 3 :])
         result = api.work(verb, plural, name, body)

@@ -87,7 +87,7 @@ FAULTS = {
     "no answer": (Fault.SILENT, TimeoutError, "the API does not answer within 0.3 s"),
     "an answer that drips in": (Fault.DRIPPING, TimeoutError, "the API does not answer within 0.3 s"),
     "500": (Fault.BROKEN, OSError, r"the API answers 500 \(etcdserver: request timed out\)"),
-    "no JSON": (Fault.NONSENSE, ValueError, "the answer is no JSON"),
+    "no JSON": (Fault.NONSENSE, ConnectionError, "the answer is no JSON"),
     "a closed connection": (Fault.CLOSED, OSError, "the API closed the connection without an answer"),
 }
 
