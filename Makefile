@@ -12,7 +12,7 @@ WORKERS ?= -n 2 --dist worksteal
 .PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images lint format chart-docs bench bench-e2e lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(DONE) ## make .venv from the locked requirements (again only when they changed)
 
