@@ -24,12 +24,11 @@ import sysconfig
 from pathlib import Path
 
 _UNUSED = {
-    "test", "tests", "idlelib", "tkinter", "turtledemo", "turtle.py", "ensurepip", "venv", "lib2to3", "pydoc_data",
-    "pydoc.py", "_pyrepl", "curses", "dbm", "sqlite3", "xmlrpc", "wsgiref", "doctest.py", "unittest",
-    "multiprocessing", "__pycache__",
+    "test", "idlelib", "tkinter", "turtledemo", "turtle.py", "ensurepip", "venv", "lib2to3", "pydoc_data", "curses",
+    "dbm", "sqlite3", "__pycache__",
 }  # fmt: skip
 _UNUSED_MODULES = re.compile(
-    r"^(_curses|_dbm|_sqlite3|readline|_tkinter|_test|_xxtest|xx|_codecs_|_multiprocessing|_lsprof|_ctypes_test)"
+    r"^(_curses|_dbm|_sqlite3|readline|_tkinter|_test|_xxtest|xx|_codecs_|_lsprof|_ctypes_test)"
 )
 
 
