@@ -212,7 +212,12 @@ class Cluster:
         for node in self.nodes:
             node.start()
         for node in self.nodes:
-            wait_for(f"{node.name} is ready", node.is_ready)
+            try:
+                wait_for(f"{node.name} is ready", node.is_ready)
+            except AssertionError as error:
+                raise AssertionError(
+                    f"{error}: {node.execute('peerfinder', 'ready').output}\n{node.logs()[-3000:]}"
+                ) from None
 
 
 @contextmanager
