@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.report import NodeReport
+from peerfinder.core.role import WriterView
 from peerfinder.core.view import Member
 
 
@@ -38,6 +39,7 @@ class ClusterSnapshot:
     dns: str = ""  # why the DNS gave no answer, '' when it did
     ready: bool = False
     ready_reason: str = ""
+    writer: WriterView = field(default_factory=WriterView)
 
     @property
     def own_report(self) -> NodeReport | None:

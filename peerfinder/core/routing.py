@@ -1,0 +1,90 @@
+"""Which clients may be sent to this node? The writer role and readiness together, for proxies and for Services.
+
+    /primary     the writer, while it is ready
+    /secondary   every other ready node; the writer too, when no other node is ready
+
+Proxies ask by HTTP. Services select the labels of pods, and Kubernetes itself leaves out the pods that are not ready,
+so labels tell the role alone: `galerakit/role`, and `galerakit/reads` on the pods that take reads.
+
+A node that is in no Primary component has neither label: when it comes back as a member, it must not come back as the
+primary that it was. But only what is *known* changes a label; a sidecar that was just started, or whose server does
+not answer, leaves them as they are, else its restart would take the writer away from its clients.
+"""
+
+from __future__ import annotations
+
+from peerfinder.core.health import Answer, is_ready
+from peerfinder.core.heartbeat import has_server
+from peerfinder.core.role import Mode, Role, WriterRow, WriterView
+from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.writer import Claim, Decision, Follow, Hold, NoRole
+
+ROLE_LABEL = "galerakit/role"
+READS_LABEL = "galerakit/reads"
+
+
+def view_of(decision: Decision, row: WriterRow | str, mode: Mode, *, is_member: bool) -> WriterView:
+    """Say what a decision means; `is_member`: this node is in a Primary component."""
+    known = row if isinstance(row, WriterRow) and is_member and mode is Mode.SINGLE else WriterRow()
+    match decision:
+        case Hold(reason):
+            role = Role.PRIMARY
+        case Follow(_, reason) | Claim(_, reason):
+            role = Role.SECONDARY
+        case NoRole(reason):
+            role = Role.PRIMARY if mode is Mode.MULTI and is_member else Role.NONE
+    return WriterView(mode, known.node, known.epoch, role, reason)
+
+
+def takes_writes(snapshot: ClusterSnapshot) -> Answer:
+    """Tell whether writes may be sent to this node."""
+    writer = snapshot.writer
+    if not snapshot.ready:
+        return Answer(ok=False, reason=snapshot.ready_reason)
+    match writer.role:
+        case Role.PRIMARY if writer.mode is Mode.MULTI:
+            return Answer(ok=True, reason=writer.reason)
+        case Role.PRIMARY:
+            return Answer(ok=True, reason=f"the writer since epoch {writer.epoch}")
+        case Role.SECONDARY:
+            return Answer(ok=False, reason=f"the writer is {writer.node}" if writer.node else "there is no writer yet")
+        case Role.NONE:
+            return Answer(ok=False, reason=f"no writer role: {writer.reason}")
+
+
+def takes_reads(snapshot: ClusterSnapshot) -> Answer:
+    """Tell whether reads may be sent to this node."""
+    if not snapshot.ready:
+        return Answer(ok=False, reason=snapshot.ready_reason)
+    if not _is_single_primary(snapshot):
+        return Answer(ok=True, reason=snapshot.ready_reason)
+    if ready := others_ready(snapshot):
+        return Answer(ok=False, reason=f"the writer, while {', '.join(ready)} can take reads")
+    return Answer(ok=True, reason="the writer, and the only ready node")
+
+
+def others_ready(snapshot: ClusterSnapshot) -> tuple[str, ...]:
+    """Name the other nodes that are ready, as far as their reports tell."""
+    reports = snapshot.reports
+    return tuple(
+        name
+        for name, report in reports.items()
+        if name != snapshot.me
+        and report.is_fresh
+        and is_ready(report, tuple(one for other, one in reports.items() if other != name)).ok
+    )
+
+
+def pod_labels(snapshot: ClusterSnapshot) -> dict[str, str | None] | None:
+    """Give the labels of the own pod, None for a label that must not be there; None for all: leave them as they are."""
+    mine, role = snapshot.own_report, snapshot.writer.role
+    if mine is None or (has_server(mine.facts) and not mine.server.sql):
+        return None
+    if not mine.server.is_primary:
+        return {ROLE_LABEL: None, READS_LABEL: None}
+    reads = not _is_single_primary(snapshot) or not others_ready(snapshot)
+    return {ROLE_LABEL: role.value or None, READS_LABEL: "true" if reads else None}
+
+
+def _is_single_primary(snapshot: ClusterSnapshot) -> bool:
+    return snapshot.writer.role is Role.PRIMARY and snapshot.writer.mode is Mode.SINGLE

@@ -1,0 +1,95 @@
+"""Which clients a node takes, by probe and by label."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from peerfinder.core.report import NodeReport
+from peerfinder.core.role import Mode, Role, WriterRow, WriterView
+from peerfinder.core.routing import pod_labels, takes_reads, takes_writes, view_of
+from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.writer import Claim, Decision, Follow, Hold, NoRole
+from peerfinder.core.wsrep import ServerFacts
+from tests.support.sights import NAMES, a_lone_server, a_member, a_waiting_node
+
+ROW = WriterRow("db-0", 4)
+VIEWS: dict[str, tuple[Decision, WriterRow | str, Mode, bool, WriterView]] = {
+    "the writer": (Hold("ok"), ROW, Mode.SINGLE, True, WriterView(Mode.SINGLE, "db-0", 4, Role.PRIMARY, "ok")),
+    "another": (Follow("db-0", "ok"), ROW, Mode.SINGLE, True, WriterView(Mode.SINGLE, "db-0", 4, Role.SECONDARY, "ok")),
+    "one that claims": (
+        Claim(ROW, "gone"), ROW, Mode.SINGLE, True, WriterView(Mode.SINGLE, "db-0", 4, Role.SECONDARY, "gone")),
+    "outside a Primary an old row says nothing": (
+        NoRole("out"), ROW, Mode.SINGLE, False, WriterView(Mode.SINGLE, "", 0, Role.NONE, "out")),
+    "no table": (NoRole("none"), "none", Mode.SINGLE, True, WriterView(Mode.SINGLE, "", 0, Role.NONE, "none")),
+    "everybody": (NoRole("all"), "unread", Mode.MULTI, True, WriterView(Mode.MULTI, "", 0, Role.PRIMARY, "all")),
+    "everybody but those outside": (
+        NoRole("all"), "unread", Mode.MULTI, False, WriterView(Mode.MULTI, "", 0, Role.NONE, "all")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", VIEWS)
+def test_a_decision_becomes_a_role(case: str) -> None:
+    decision, row, mode, is_member, view = VIEWS[case]
+    assert view_of(decision, row, mode, is_member=is_member) == view
+
+
+PRIMARY = WriterView(Mode.SINGLE, "db-0", 4, Role.PRIMARY)
+SECONDARY = WriterView(Mode.SINGLE, "db-1", 4, Role.SECONDARY)
+NONE = WriterView(reason="no table")
+MULTI = WriterView(Mode.MULTI, role=Role.PRIMARY, reason="every ready node takes writes")
+ALONE = {"db-0": a_member("db-0"), "db-1": a_waiting_node("db-1")}
+
+
+def snapshot(
+    writer: WriterView, *, ready: bool = True, reports: dict[str, NodeReport] | None = None
+) -> ClusterSnapshot:
+    everybody = {name: a_member(name) for name in NAMES}
+    why = "Primary and Synced" if ready else "Donor/Desynced while others are Synced"
+    return ClusterSnapshot("db-0", 0.0, "b", NAMES, reports or everybody, ready=ready, ready_reason=why, writer=writer)
+
+
+UNREADY = "Donor/Desynced while others are Synced"
+STALE = {"db-0": a_member("db-0"), "db-1": replace(a_member("db-1"), age=9.0)}
+CASES: dict[str, tuple[ClusterSnapshot, tuple[bool, str], tuple[bool, str], str | None, bool]] = {
+    # what: snapshot, (writes, why), (reads, why), label of the role, label of reads
+    "the writer": (
+        snapshot(PRIMARY), (True, "the writer since epoch 4"), (False, "the writer, while db-1, db-2 can take reads"),
+        "primary", False),
+    "the only ready node": (
+        snapshot(PRIMARY, reports=ALONE), (True, "the writer"), (True, "the only ready node"), "primary", True),
+    "a stale report is no ready node": (
+        snapshot(PRIMARY, reports=STALE), (True, "the writer"), (True, "the only ready node"), "primary", True),
+    "a writer that is not ready": (
+        snapshot(PRIMARY, ready=False), (False, UNREADY), (False, UNREADY), "primary", False),
+    "a reader": (
+        snapshot(SECONDARY), (False, "the writer is db-1"), (True, "Primary and Synced"), "secondary", True),
+    "a reader that is not ready": (
+        snapshot(SECONDARY, ready=False), (False, UNREADY), (False, UNREADY), "secondary", True),
+    "nobody has the role yet": (
+        snapshot(WriterView(role=Role.SECONDARY)), (False, "no writer yet"), (True, "Synced"), "secondary", True),
+    "no role at all": (snapshot(NONE), (False, "no writer role: no table"), (True, "Synced"), None, True),
+    "mode multi": (snapshot(MULTI), (True, "every ready node"), (True, "Synced"), "primary", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_probes_and_labels(case: str) -> None:
+    seen, writes, reads, role, read_label = CASES[case]
+    assert (takes_writes(seen).ok, takes_reads(seen).ok) == (writes[0], reads[0])
+    assert writes[1] in takes_writes(seen).reason
+    assert reads[1] in takes_reads(seen).reason
+    assert pod_labels(seen) == {"galerakit/role": role, "galerakit/reads": "true" if read_label else None}
+
+
+def test_outside_a_primary_there_are_no_labels() -> None:
+    for report in (a_lone_server("db-0"), a_waiting_node("db-0")):
+        seen = snapshot(NONE, ready=False, reports={"db-0": report})
+        assert pod_labels(seen) == {"galerakit/role": None, "galerakit/reads": None}
+
+
+def test_what_is_not_known_changes_no_label() -> None:
+    hangs = replace(a_member("db-0"), server=ServerFacts(error="no answer"))
+    assert pod_labels(snapshot(NONE, ready=False, reports={"db-0": hangs})) is None
+    assert pod_labels(snapshot(NONE, ready=False, reports={"db-1": a_member("db-1")})) is None
