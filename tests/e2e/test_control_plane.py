@@ -31,15 +31,14 @@ def test_all_servers_killed_while_the_api_server_is_down(cluster: Release, figur
 
 
 def test_all_servers_killed_while_dns_is_down(cluster: Release, figure):
-    mark = cluster.client.now()
     address = cluster.ns.get("service", cluster.name)["spec"]["clusterIP"]
     cluster.client.stop()
     cluster.client.start(service=address)
+    mark = cluster.client.now()
     with lab.without_dns():
-        for name in cluster.pods():
-            cluster.signal(name, "galera", "mariadbd", "SIGKILL")
-        mark = cluster.client.now()
-        figure(writable_seconds=cluster.client.wait_written(mark))
+        cluster.kill_all_servers()
+        cluster.client.wait_written()
         cluster.wait_ready()
+        figure(writable_seconds=cluster.client.since(mark).gap)
     cluster.assert_nothing_lost()
     cluster.assert_no_restart()

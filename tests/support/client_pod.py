@@ -109,15 +109,14 @@ class ClientPod:
         """The client's clock: a mark for `since`."""
         return float(self._exec(PYTHON, "-c", "import time; print(time.time())"))
 
-    def wait_written(self, mark: float, seconds: float = 120) -> float:
-        """Wait until every worker was answered after `mark`; seconds from the mark to the last one's first answer."""
-        state = wait_for(
+    def wait_written(self, seconds: float = 120) -> None:
+        """Wait until every worker was answered after this moment."""
+        mark = self.now()
+        wait_for(
             "writes to go on",
-            lambda: (state := self.state()) and all(w["last"] > mark + 0.5 for w in state["workers"]) and state,
+            lambda: (state := self.state()) and all(worker["last"] > mark + 0.5 for worker in state["workers"]),
             seconds,
         )
-        ends = [end for worker in state["workers"] for _, end in worker["gaps"] if end > mark]
-        return max(ends, default=mark) - mark
 
     def since(self, mark: float) -> Outage:
         """What clients felt since the mark, up to now."""

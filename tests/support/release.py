@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,17 @@ class Release:
         )
         return time.monotonic() - began
 
+    def wait_replaced(self, uids: set[str], seconds: float = READY_SECONDS) -> None:
+        """Wait until none of these pods is there any more, and as many are."""
+        wait_for(
+            "new pods",
+            lambda: (
+                len(now := {pod["metadata"]["uid"] for pod in self.pods().values()}) == len(uids) and not now & uids
+            ),
+            seconds,
+            self.words,
+        )
+
     def words(self) -> str:
         """What the nodes and Kubernetes said last."""
         lines = [self.ns("get", "pods", "-o", "wide")]
@@ -129,6 +141,17 @@ class Release:
             "        os.kill(int(p.name), getattr(signal, sys.argv[2]))\n"
         )
         self.ns.exec(pod, container, PYTHON, "-c", script, pattern, signal)
+
+    def kill_all_servers(self) -> None:
+        """SIGKILL every mariadbd in the same moment; returns when it is done."""
+        script = (
+            "import os,sys,time,pathlib\n"
+            "pid = int(pathlib.Path('/run/galera/mysqld.pid').read_text())\n"
+            "time.sleep(max(0, float(sys.argv[1]) - time.time())); os.kill(pid, 9)\n"
+        )
+        moment = str(self.client.now() + 4)  # by then every exec has begun
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda pod: self.ns.exec(pod, "galera", PYTHON, "-c", script, moment), sorted(self.pods())))
 
     # --- what must always hold ---
 
