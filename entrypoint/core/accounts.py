@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from entrypoint.core.writer_tables import MONITOR_GRANT, TABLE_STATEMENTS
+
 MONITOR_GRANTS = (
     "RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR, REPLICA MONITOR, CONNECTION ADMIN, READ_ONLY ADMIN, SUPER ON *.*",
 )
@@ -34,7 +36,7 @@ class Accounts:
 
 
 def account_statements(accounts: Accounts) -> tuple[str, ...]:
-    """Give the statements that make the accounts; the last one sets root's password and ends open access."""
+    """Give the statements that make accounts and their tables; the last sets root's password and ends open access."""
     statements = [
         "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost')",
         "DROP DATABASE IF EXISTS test",
@@ -43,6 +45,8 @@ def account_statements(accounts: Accounts) -> tuple[str, ...]:
         *(_grant(what, accounts.monitor_user, "localhost") for what in MONITOR_GRANTS),
         *(_grant(f"SELECT, CREATE ON mysql.{table}", accounts.monitor_user, "localhost") for table in VIEW_TABLES),
         *(_revoke(f"CREATE ON mysql.{table}", accounts.monitor_user, "localhost") for table in VIEW_TABLES),
+        *TABLE_STATEMENTS,
+        _grant(MONITOR_GRANT, accounts.monitor_user, "localhost"),
     ]
     if accounts.database:
         statements.append(_immediate(f"'CREATE DATABASE IF NOT EXISTS ', {_identifier(accounts.database)}"))

@@ -1,8 +1,9 @@
 """The own server by SQL, as the monitor user over its Unix socket. Everything here blocks: call it in a thread.
 
-Two connections, because of how long each may take. *Status* answers at once or something is wrong. A *view* is read
+Three connections, because of how long each may take. *Status* answers at once or something is wrong. A *view* is read
 causally (wsrep_sync_wait=1), which waits until the appliers come to the present: up to repl.causal_read_timeout, 30 s
-by default. Given up earlier, its thread would go on waiting in the server, one more for each try.
+by default. Given up earlier, its thread would go on waiting in the server, one more for each try. A *claim* of the
+writer role (`writer_table`) commits in the group, which waits while a member is being missed.
 
 A server outside a Primary component refuses SELECT (1047) but not with wsrep_dirty_reads, which says the truth: what
 is read there may be old. The causal read must do without it: with dirty reads allowed the server silently skips the
@@ -21,10 +22,11 @@ from pymysql.constants import CR, ER
 
 from peerfinder.core.applied import ShownView
 from peerfinder.core.naming import MemberRow
-from peerfinder.core.wsrep import ServerFacts, parse_status
+from peerfinder.core.wsrep import ServerError, ServerFacts, parse_status
 
 STATUS_SECONDS = 2  # for one answer; status is read from memory
 VIEW_SECONDS = 35  # for one answer; above the 30 s that Galera waits itself (repl.causal_read_timeout)
+CLAIM_SECONDS = 10  # for one answer; above the 6 s after which Galera drops a member by default
 
 _STATUS = (
     "wsrep_cluster_conf_id",
@@ -48,10 +50,6 @@ _NOT_THERE = (CR.CR_CONNECTION_ERROR, CR.CR_CONN_HOST_ERROR)
 _CUT_OFF = (CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, 0)  # 0: pymysql's own for a closed connection
 
 
-class ServerError(Exception):
-    """The server gave no answer; the message is a sentence for a person."""
-
-
 class Server:
     """One connection to the server, opened when needed and thrown away after any error."""
 
@@ -59,6 +57,7 @@ class Server:
         self._socket, self._user, self._password_file = socket, user, password_file
         self._answer_seconds = answer_seconds
         self._connection: pymysql.Connection[Any] | None = None
+        self._changed = 0
 
     def status(self) -> ServerFacts:
         """Look at the server; without an answer `sql` is False and `error` says why."""
@@ -68,6 +67,15 @@ class Server:
         except ServerError as error:
             return ServerFacts(error=str(error))
         return parse_status(rows, {name: _text(value) for name, value in zip(_VARIABLES, values, strict=True)})
+
+    def rows(self, query: str, values: tuple[object, ...] = ()) -> Sequence[tuple[Any, ...]]:
+        """Ask any question; raises ServerError with the server's code."""
+        return self._ask(query, values)
+
+    def change(self, statement: str, values: tuple[object, ...] = ()) -> int:
+        """Execute a statement with autocommit and tell how many rows it changed; raises ServerError."""
+        self._ask(statement, values)
+        return self._changed
 
     def view(self) -> ShownView:
         """Read the present view behind all write sets before it; raises ServerError when it cannot be had now."""
@@ -98,19 +106,22 @@ class Server:
                 raise
         return self._ask(query)
 
-    def _ask(self, query: str) -> Sequence[tuple[Any, ...]]:
+    def _ask(self, query: str, values: tuple[object, ...] = ()) -> Sequence[tuple[Any, ...]]:
+        code = 0
         try:
             if self._connection is None:
                 self._connection = self._connect()
             with self._connection.cursor() as cursor:
-                cursor.execute(query)
+                self._changed = cursor.execute(query, values or None)
                 return tuple(cursor.fetchall())
         except (pymysql.Error, OSError, ValueError) as error:
             self.close()
-            sentence = self._sentence(error) if isinstance(error, pymysql.Error) else str(error)
+            sentence = str(error)
+            if isinstance(error, pymysql.Error):
+                sentence, code = self._sentence(error), _code(error)
             # A failed connect leaves its open socket in a cycle of exception and frame until the collector comes by.
             traceback.clear_frames(error.__traceback__)
-        raise ServerError(sentence)
+        raise ServerError(sentence, code)
 
     def _connect(self) -> pymysql.Connection[Any]:
         return pymysql.connect(
@@ -120,7 +131,7 @@ class Server:
             connect_timeout=1,
             read_timeout=self._answer_seconds,
             write_timeout=self._answer_seconds,
-            autocommit=None,  # the server's own setting; nothing is ever written here
+            autocommit=None,  # as init_command says
             init_command="SET SESSION wsrep_sync_wait=0, SESSION wsrep_dirty_reads=ON, SESSION autocommit=1",
             program_name="peerfinder",
         )
@@ -153,6 +164,11 @@ class Server:
         if code in _CUT_OFF:
             return f"the server did not answer ({rest[0] if rest and rest[0] else 'connection closed'})"
         return f"the server answered with error {code}: {rest[0] if rest else error}"
+
+
+def _code(error: pymysql.Error) -> int:
+    code = error.args[0] if error.args else 0
+    return code if isinstance(code, int) else 0
 
 
 def _text(value: object) -> str:

@@ -21,6 +21,14 @@ class WsrepState(enum.StrEnum):
     DONOR = "Donor/Desynced"  # takes part, may lag (a donor, or wsrep_desync)
 
 
+class ServerError(Exception):
+    """The server gave no answer, or said no; the message is a sentence, `code` the server's or the client's."""
+
+    def __init__(self, sentence: str, code: int = 0) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
 _FROM_FILE = {
     "DISCONNECTED": WsrepState.DISCONNECTED,
     "CONNECTED": WsrepState.CONNECTED,

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrypoint.core.accounts import Accounts, account_statements
+from entrypoint.core.writer_tables import TABLE_STATEMENTS
 
 TEXT = st.text(min_size=1, max_size=40)
 
@@ -16,7 +17,7 @@ TEXT = st.text(min_size=1, max_size=40)
 def test_what_a_person_chose_travels_only_as_hexadecimal(root, monitor, user, password, database):
     for statement in account_statements(Accounts(root, "monitor", monitor, database, user, password)):
         plain = re.sub(r"0x[0-9a-f]+", "", statement)
-        assert re.fullmatch(r"[A-Za-z0-9_ ,.()'`@*<>%=]*", plain), plain
+        assert re.fullmatch(r"[A-Za-z0-9_ ,.()'`@*<>%=\n]*", plain), plain
 
 
 def test_the_password_is_there_and_root_comes_last():
@@ -33,3 +34,17 @@ def test_a_database_name_is_no_pattern_in_a_grant():
 
 def test_without_an_application_there_is_no_account_for_it():
     assert not [one for one in account_statements(Accounts("r", "monitor", "m")) if "'%'" in one]
+
+
+def test_the_monitor_user_writes_the_role_and_cannot_delete_or_change_its_tables():
+    statements = account_statements(Accounts("r", "monitor", "m"))
+    made = [n for n, one in enumerate(statements) if "TABLE" in one and "galerakit" in one]
+    (granted,) = (n for n, one in enumerate(statements) if "ON galerakit" in one)
+    assert len(made) == 2
+    assert max(made) < granted
+    assert statements[granted].startswith("EXECUTE IMMEDIATE CONCAT('GRANT SELECT, INSERT, UPDATE ON galerakit.* TO '")
+
+
+def test_every_table_of_the_role_can_be_certified():
+    tables = [one for one in TABLE_STATEMENTS if one.startswith("CREATE TABLE")]
+    assert all("PRIMARY KEY" in one and "ENGINE=InnoDB" in one for one in tables)
