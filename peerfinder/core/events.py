@@ -1,8 +1,9 @@
 """Which changes of a node does a person want to read in `kubectl describe pod`?
 
 Not each step, but what tells why a pod is not ready, or that it is again: it waits for a person, refuses, formed or
-joined a Primary, receives or gives a state transfer, lost its quorum, its server ended. What the server does between
-two good states is no news, and neither is what a sidecar that has just started finds to be well.
+joined a Primary, receives or gives a state transfer, lost its quorum, its server ended, it became the writer. What
+the server does between two good states is no news, and neither is what a sidecar that has just started finds to be
+well.
 
 A look that could not read something says nothing about it: the last thing known stays known.
 """
@@ -14,6 +15,7 @@ from enum import StrEnum
 
 from peerfinder.core.changes import steady
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
+from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.wsrep import WsrepState
 
 MAX_MESSAGE = 1024
@@ -77,6 +79,17 @@ def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event,
     if is_member and not before.is_member:
         told.append(_membership(before, decision, server.cluster_size))
     return tuple(told), now
+
+
+def role_event(before: WriterView | None, after: WriterView) -> Event | None:
+    """Tell of a node that became the writer, or is it no more; a sidecar that has just started tells neither."""
+    if before is None or after.mode is Mode.MULTI:
+        return None
+    if after.role is Role.PRIMARY and before.role is not Role.PRIMARY:
+        return _event(Kind.NORMAL, "Writer", f"takes the writes (epoch {after.epoch})")
+    if after.role is Role.SECONDARY and before.role is Role.PRIMARY:
+        return _event(Kind.NORMAL, "Secondary", f"the writer is {after.node} now (epoch {after.epoch})")
+    return None
 
 
 def _stuck(decision: DecisionSummary | None) -> str:

@@ -45,6 +45,7 @@ def fingerprint(snapshot: ClusterSnapshot) -> Fingerprint:
         snapshot.answering,
         bool(snapshot.dns),
         snapshot.memory_fresh,
+        (snapshot.writer.node, snapshot.writer.epoch, snapshot.writer.role),
     )
 
 

@@ -10,8 +10,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from peerfinder.core.events import Event, Seen, events
+from peerfinder.core.events import Event, Seen, events, role_event
 from peerfinder.core.report import NodeReport
+from peerfinder.core.role import WriterView
 
 MOST = 20  # events ...
 WITHIN_SECONDS = 600.0  # ... in this time; kubelets allow themselves 25 at once and one in five minutes
@@ -28,14 +29,18 @@ class Announcer:
     def __init__(self, write: Write | None) -> None:
         self._write = write
         self._seen: Seen | None = None
+        self._writer: WriterView | None = None
         self._queue: deque[Event] = deque(maxlen=MOST)
         self._times: deque[float] = deque(maxlen=MOST)
         self._task: asyncio.Task[None] | None = None
         self.problem = ""
 
-    def look(self, report: NodeReport | None, now: float) -> None:
+    def look(self, report: NodeReport | None, now: float, writer: WriterView | None = None) -> None:
         """Take note of the own node as it is now."""
         told, self._seen = events(self._seen, report)
+        if writer is not None:
+            of_role, self._writer = role_event(self._writer, writer), writer
+            told = (*told, of_role) if of_role else told
         if self._write is None:
             return
         for event in told:

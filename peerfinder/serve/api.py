@@ -21,6 +21,7 @@ from peerfinder.adapters import clock, entrypoint_socket, run_directory
 from peerfinder.adapters.peer_http import NAME_HEADER
 from peerfinder.core.codec import from_json, to_json
 from peerfinder.core.health import Answer, is_live, is_started
+from peerfinder.core.routing import takes_reads, takes_writes
 from peerfinder.core.vote import VoteReply, VoteRequest
 from peerfinder.serve.look import Watch
 from peerfinder.serve.metrics import CONTENT_TYPE, render
@@ -71,7 +72,7 @@ class Private(Handler):
 
 
 class Probe(Handler):
-    """GET /startupz, /livez, /readyz."""
+    """GET /startupz, /livez, /readyz; /primary and /secondary for proxies."""
 
     def get(self, which: str) -> None:
         answer = self._judge(which)
@@ -90,6 +91,10 @@ class Probe(Handler):
             return Answer(ok=False, reason=f"the sidecar's last look was {age:.0f} s ago")
         if which == "startupz":
             return is_started(snapshot.own_report)
+        if which == "primary":
+            return takes_writes(snapshot)
+        if which == "secondary":
+            return takes_reads(snapshot)
         return Answer(snapshot.ready, snapshot.ready_reason)
 
 
@@ -157,7 +162,7 @@ def listen(watch: Watch, token: Token) -> HTTPServer:
     everything = {"watch": watch, "token": token}
     application = Application(
         [
-            (r"/(startupz|livez|readyz)", Probe, everything),
+            (r"/(startupz|livez|readyz|primary|secondary)", Probe, everything),
             (r"/metrics", Metrics, everything),
             (r"/v1/node", Node, everything),
             (r"/v1/cluster", Cluster, everything),

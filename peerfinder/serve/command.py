@@ -19,8 +19,10 @@ from peerfinder.adapters.memory_configmap import MemoryConfigMap
 from peerfinder.adapters.memory_file import MemoryFile
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.adapters.pod_events import PodEvents
+from peerfinder.adapters.pod_labels import PodLabels
 from peerfinder.core.names import split_name
 from peerfinder.core.naming import is_ours
+from peerfinder.core.role import Mode
 from peerfinder.serve import agent_socket, api, logs
 from peerfinder.serve.look import Outside, Watch
 from peerfinder.serve.settings import Settings
@@ -99,6 +101,13 @@ def _peers(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 @click.option("--monitor-user", default="monitor", help="Account that reads the server's status.")
 @click.option("--monitor-password-file", type=_PATH, help="File with its password.")
 @click.option("--donor-ready", is_flag=True, help="A donor is ready even while others are Synced.")
+@click.option(
+    "--writer-mode",
+    default="single",
+    type=click.Choice([one.value for one in Mode]),
+    callback=lambda _context, _parameter, value: Mode(value),
+    help="One node takes writes, or every ready one.",
+)
 @click.option("--log-format", default="text", type=click.Choice(["text", "json"]), help="Form of log lines.")
 def command(token_file: Path, log_format: str, **options: Any) -> None:
     """Watch this node and its peers; answer probes, metrics and the API.
@@ -107,7 +116,8 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
     namespace and address also as POD_NAME, POD_NAMESPACE and POD_IP.
 
     \b
-    GET /startupz /livez /readyz /metrics       open
+    GET /startupz /livez /readyz                open
+    GET /primary /secondary /metrics            open
     GET /v1/node /v1/cluster, POST /v1/vote     with the token: Authorization: Bearer TOKEN
 
     Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage (a missing or empty token file is usage).
@@ -160,6 +170,7 @@ def _outside(settings: Settings, objects: kube.Api | None) -> Outside:
         MemoryConfigMap(objects, place) if kind == "configmap" else MemoryFile(Path(place)),
         partial(objects.replicas, settings.statefulset) if settings.statefulset else None,
         PodEvents(objects, settings.name, settings.namespace).write,
+        PodLabels(objects, settings.name).write,
     )
 
 

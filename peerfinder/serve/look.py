@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from peerfinder.adapters import clock, run_directory
@@ -20,11 +21,14 @@ from peerfinder.core.changes import changes
 from peerfinder.core.heartbeat import aged
 from peerfinder.core.judgement import Gathered, fresh_reports, judge
 from peerfinder.core.naming import learn
+from peerfinder.core.routing import pod_labels
 from peerfinder.core.settle import BUSY_PERIOD, Fingerprint, fingerprint, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.serve.announcer import Announcer, Write
+from peerfinder.serve.candidate import Candidate
 from peerfinder.serve.directory import Directory
 from peerfinder.serve.keeper import Keeper, MemorySource
+from peerfinder.serve.labels import Labels, Wanted
 from peerfinder.serve.own import OwnNode
 from peerfinder.serve.peers import Peers
 from peerfinder.serve.published import Published
@@ -45,6 +49,7 @@ class Outside:
     memory: MemorySource
     ask_scale: Ask | None = None
     write_event: Write | None = None
+    write_labels: Callable[[Wanted], None] | None = None
 
 
 class Watch:
@@ -63,6 +68,8 @@ class Watch:
         self.keeper = Keeper(outside.memory, settings.name, before.memory if before else None)
         self.scale = Scale(outside.ask_scale, settings.replicas_file)
         self._announcer = Announcer(outside.write_event)
+        self.candidate = Candidate(settings)
+        self._labels = Labels(outside.write_labels)
         self.published: Published | None = None
         self.look_seconds = 0.0
         self._one_at_a_time = asyncio.Lock()
@@ -77,7 +84,8 @@ class Watch:
             pause = BUSY_PERIOD
             try:
                 snapshot = await self.look()
-                pause = period(snapshot, started - self._changed_at)
+                if not self.peers.missed_lately(snapshot.reports):
+                    pause = period(snapshot, started - self._changed_at)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look may go well; the probes see the age
                 place = _place(error)
                 self._say("look", f"a look failed at {place}: {type(error).__name__}: {error}", logging.ERROR)
@@ -106,8 +114,13 @@ class Watch:
             if (found := self._targets(last)) != known:
                 await self.peers.refresh(found, patience)
             snapshot = self._judge(now)
+            writer = await self.candidate.settle(snapshot, self.own.writer, patience)
+            snapshot = replace(snapshot, writer=writer)
+            self._say("writer", self.candidate.problem)
             self._publish(snapshot)
-            self._announcer.look(snapshot.own_report, now)
+            self._labels.look(pod_labels(snapshot), now)
+            self._say("labels", self._labels.problem)
+            self._announcer.look(snapshot.own_report, now, writer)
             self._say("events", self._announcer.problem)
             fresh = {name: report for name, report in snapshot.reports.items() if report.is_fresh}
             written = await self.keeper.write_what_is_due(fresh, snapshot.expected, now, patience)

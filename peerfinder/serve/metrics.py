@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
+from peerfinder.core.role import Role, WriterView
 from peerfinder.serve.published import Published
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -38,6 +39,7 @@ class _Snapshot(Collector):
         yield _gauge("dns_ok", "1 when DNS gave an answer at the last question.", not snapshot.dns)
         yield _gauge("look_duration_seconds", "How long the last look took.", self._look_seconds)
         yield _gauge("snapshot_age_seconds", "Seconds since the last look.", self._published.age(self._now))
+        yield from _writer(snapshot.writer)
         mine = snapshot.own_report
         if mine is None:
             return
@@ -58,6 +60,13 @@ class _Snapshot(Collector):
             info.add_metric([], {"kind": decision.kind, "rule": str(decision.rule)})
             yield info
             yield _gauge("needs_operator", "1 when the node waits for a person.", decision.needs_operator)
+
+
+def _writer(writer: WriterView) -> Iterator[Metric]:
+    if writer.role is not Role.NONE:
+        yield _gauge("is_writer", "1 when writes are to go to this node.", writer.role is Role.PRIMARY)
+    if writer.epoch:
+        yield _gauge("writer_epoch", "How often the writer role was claimed.", writer.epoch)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

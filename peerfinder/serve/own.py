@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from peerfinder.adapters import mysql, run_directory
+from peerfinder.adapters import mysql, run_directory, writer_table
 from peerfinder.core.applied import ShownView, match_view
 from peerfinder.core.gvwstate import SavedView
 from peerfinder.core.heartbeat import age_of, has_server, server_facts
 from peerfinder.core.naming import MemberRow
 from peerfinder.core.report import FRESH_SECONDS, NodeFacts, NodeReport
+from peerfinder.core.role import Mode, WriterRow
 from peerfinder.core.snapshot import AppliedView
 from peerfinder.core.view import Member
-from peerfinder.core.wsrep import ServerFacts
+from peerfinder.core.wsrep import ServerError, ServerFacts
 from peerfinder.serve.latest import Latest
 from peerfinder.serve.settings import Settings
 
 Process = tuple[str, int]  # start id of the entrypoint and pid of its server: what SQL said is said by one process
 Reading = tuple[SavedView, ShownView, SavedView | None]
+
+NO_TABLE_SECONDS = 10.0
+"""Between two questions for a table that is not there: each costs the connection."""
+
+
+@dataclass(frozen=True)
+class WriterReading:
+    """The writer role and the members of the component as the server shows them; `row` a sentence: why not."""
+
+    asked: float
+    row: WriterRow | str
+    members: tuple[MemberRow, ...] = ()
+    lasts: bool = False  # the sentence is for good: there is no table
 
 
 class OwnNode:
@@ -41,9 +55,12 @@ class OwnNode:
         self.problem = ""
         self.applied: AppliedView | None = None
         self.rows: tuple[MemberRow, ...] = ()  # members that SQL showed last
+        self.writer: WriterReading | None = None
+        self._now = 0.0
 
     async def refresh(self, now: float, patience: float, names: Mapping[str, Member]) -> None:
         """Look at the node; `names` are the members known so far."""
+        self._now = now
         facts = run_directory.read_node(self._settings.run_dir)
         age = age_of(facts, now, self._boot_id) if isinstance(facts, NodeFacts) else facts.reason
         if not isinstance(facts, NodeFacts) or isinstance(age, str):
@@ -56,6 +73,7 @@ class OwnNode:
         process = (facts.start_id, facts.server_pid) if has_server(facts) else None
         if process != self._process:
             self._process, self._by_sql, self._matched, self.applied = process, None, None, None
+            self.writer = None
         if process is not None:
             by_file = run_directory.read_status(self._settings.run_dir)
             await self._look_inside(now, patience, names)
@@ -65,6 +83,7 @@ class OwnNode:
         told = await self._ask_status.within(patience)
         if told is not None and told[0] == self._process:
             self._by_sql, self._by_sql_at = told[1], now
+            self._note_writer(told[2])
         elif self._by_sql is not None and now - self._by_sql_at > FRESH_SECONDS:
             self._by_sql = ServerFacts(error=f"the server has not answered SQL for {now - self._by_sql_at:.0f} s")
         if self._by_sql is None or not self._by_sql.is_primary:
@@ -82,9 +101,31 @@ class OwnNode:
             if applied is not None:
                 self.applied, self._matched = applied, before
 
-    async def _read_status(self) -> tuple[Process | None, ServerFacts]:
-        process = self._process
-        return process, await asyncio.to_thread(self._status.status)
+    def _note_writer(self, reading: WriterReading | None) -> None:
+        """Keep what was read; the last row counts on for a while where this look could not read it."""
+        failed = reading is not None and isinstance(reading.row, str) and not reading.lasts
+        if not failed or self.writer is None or self._now - self.writer.asked > FRESH_SECONDS:
+            self.writer = reading
+        if reading and reading.members:
+            self.rows = reading.members
+
+    async def _read_status(self) -> tuple[Process | None, ServerFacts, WriterReading | None]:
+        process, now = self._process, self._now
+        return process, *await asyncio.to_thread(self._read_status_here, now)
+
+    def _read_status_here(self, now: float) -> tuple[ServerFacts, WriterReading | None]:
+        facts, last = self._status.status(), self.writer
+        if not facts.is_primary or self._settings.writer_mode is not Mode.SINGLE:
+            return facts, None
+        if last is not None and last.lasts and now - last.asked < NO_TABLE_SECONDS:
+            return facts, last
+        try:
+            row = writer_table.read(self._status)
+            if isinstance(row, writer_table.NoTable):
+                return facts, WriterReading(now, row.reason, lasts=True)
+            return facts, WriterReading(now, row, writer_table.members(self._status))
+        except ServerError as error:
+            return facts, WriterReading(now, f"the writer role cannot be read: {error}")
 
     async def _read_view(self) -> Reading | str:
         """The three readings that `applied` matches, in their order; a sentence when one of them failed."""
@@ -96,6 +137,6 @@ class OwnNode:
             return "gvwstate.dat is gone or not whole: the server leaves or enters a view"
         try:
             shown = self._view.view()
-        except mysql.ServerError as error:
+        except ServerError as error:
             return str(error)
         return before, shown, run_directory.read_gvwstate(self._settings.volume)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from peerfinder.adapters.peer_http import Agents, NoReply, Reply
@@ -38,6 +38,10 @@ class Peers:
                 latest.forget()
                 self.answers[name] = replace(known, address=address)
         await asyncio.gather(*(self._latest[name].within(patience) for name in targets))
+
+    def missed_lately(self, reports: Iterable[str]) -> bool:
+        """Tell whether one of those whose report still counts did not give another: something begins to move."""
+        return any(name in self.answers and self.answers[name].problem for name in reports)
 
     async def ask_vote(self, name: str, address: str, body: bytes) -> VoteReply | str:
         """Ask one peer for its vote; a sentence when it gave none."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from peerfinder.core.role import Mode
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -30,6 +32,7 @@ class Settings:
     statefulset: str = ""
     api: str = ""
     api_dir: Path = Path()
+    writer_mode: Mode = Mode.SINGLE
 
     @property
     def needs_api(self) -> bool:

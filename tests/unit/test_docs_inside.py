@@ -7,8 +7,9 @@ import re
 import pytest
 
 import entrypoint.core.decision
+from entrypoint.core.writer_tables import MONITOR_GRANT, TABLE_STATEMENTS
 from peerfinder.adapters import run_directory
-from tests.support.pages import ARCHITECTURE, DECISIONS, ROOT, is_said, sources
+from tests.support.pages import ARCHITECTURE, DECISIONS, OPERATIONS, ROOT, is_said, sources
 
 RULES = re.findall(r"^ (\d)\. (.*)$", entrypoint.core.decision.__doc__ or "", re.MULTILINE)
 
@@ -64,3 +65,11 @@ def run_directory_names() -> list[str]:
 @pytest.mark.parametrize("name", run_directory_names())
 def test_every_file_of_the_run_directory_is_explained(name):
     assert is_said(name, ARCHITECTURE)
+
+
+def test_the_statements_for_older_data_make_the_tables_of_a_new_cluster():
+    def words(text: str) -> str:
+        return re.sub(r"\s+", " ", text).replace("IF NOT EXISTS ", "").replace("( ", "(").replace(" )", ")")
+
+    for statement in (*TABLE_STATEMENTS, f"GRANT {MONITOR_GRANT} TO monitor@localhost"):
+        assert words(statement) + ";" in words(OPERATIONS)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from peerfinder.core.events import MAX_MESSAGE, Event, Kind, Seen, events
+from peerfinder.core.events import MAX_MESSAGE, Event, Kind, Seen, events, role_event
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
+from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.wsrep import ServerFacts, WsrepState
 from tests.support.sights import a_lone_server, a_member, a_waiting_node
 
@@ -99,3 +100,22 @@ def test_a_long_message_is_cut_and_keeps_its_remedy() -> None:
     (event,) = all_events(waiting(replace(STUCK, reason="ä" * MAX_MESSAGE)))
     assert len(event.message.encode()) <= MAX_MESSAGE
     assert event.message.endswith(".... What ends it: galeractl recover --without db-2")
+
+
+WRITER = WriterView(Mode.SINGLE, "db-0", 4, Role.PRIMARY)
+READER = WriterView(Mode.SINGLE, "db-1", 5, Role.SECONDARY)
+ROLES = {
+    "it takes the role": (READER, WRITER, ("Writer", "takes the writes (epoch 4)")),
+    "another takes it": (WRITER, READER, ("Secondary", "the writer is db-1 now (epoch 5)")),
+    "it comes back as a reader": (WriterView(), READER, None),
+    "it leaves the Primary": (WRITER, WriterView(), None),
+    "a sidecar finds it at its start": (None, WRITER, None),
+    "another epoch of the same": (WRITER, replace(WRITER, epoch=6), None),
+    "everybody takes writes": (WriterView(Mode.MULTI), WriterView(Mode.MULTI, role=Role.PRIMARY), None),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "told"), ROLES.values(), ids=ROLES)
+def test_the_writer_role(before: WriterView | None, after: WriterView, told: tuple[str, str] | None) -> None:
+    found = role_event(before, after)
+    assert (found and (found.reason, found.message)) == told

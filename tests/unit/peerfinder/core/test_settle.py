@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from peerfinder.core.memory import ClusterMemory, Mark
+from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.settle import BUSY_PERIOD, QUIET_SECONDS, SETTLED_PERIOD, fingerprint, period
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.wsrep import WsrepState
@@ -53,3 +54,10 @@ def test_numbers_that_always_move_are_no_change() -> None:
 )
 def test_a_change_of(other: ClusterSnapshot) -> None:
     assert fingerprint(other) != fingerprint(ALL_WELL)
+
+
+def test_a_new_writer_is_a_change() -> None:
+    writer = WriterView(Mode.SINGLE, "db-1", 4, Role.SECONDARY)
+    assert fingerprint(replace(ALL_WELL, writer=writer)) != fingerprint(ALL_WELL)
+    again = replace(writer, reason="another sentence")
+    assert fingerprint(replace(ALL_WELL, writer=writer)) == fingerprint(replace(ALL_WELL, writer=again))

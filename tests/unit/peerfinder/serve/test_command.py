@@ -32,6 +32,8 @@ GOOD = {
     "peers": (PEERS, {}),
     "peers by the variable": ([], {"PEERFINDER_PEER": "db-0=10.0.0.1 db-1=fd00::1"}),
     "a memory in a ConfigMap": ([*SERVICE, *API, "--memory", "configmap:db-memory"], {}),
+    "a mode of the writer role": ([*SERVICE, "--writer-mode", "multi"], {}),
+    "a mode by the variable": (SERVICE, {"PEERFINDER_WRITER_MODE": "multi"}),
     "the API of this pod": ([*SERVICE, "--statefulset", "db"], IN_A_POD),
 }
 
@@ -53,6 +55,7 @@ BAD = {
     "a memory in a ConfigMap without an API": ([*SERVICE, "--memory", "configmap:x"], "--api is not given"),
     "a StatefulSet without an API": ([*SERVICE, "--statefulset", "db"], "--api is not given"),
     "an API that is no address": ([*SERVICE, "--statefulset", "db", "--api", "10.0.0.1"], "no address of an API"),
+    "another mode of the writer role": ([*SERVICE, "--writer-mode", "dual"], "'dual' is not one of"),
     "a peer of another set": (["--peer", "web-0=10.0.0.1"], "web-0, which is no node of the set of db-0"),
 }
 

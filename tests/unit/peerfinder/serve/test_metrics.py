@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.serve.metrics import render
 from peerfinder.serve.published import Published
@@ -30,12 +32,22 @@ def test_what_is_unknown_is_not_zero() -> None:
     assert found["galerakit_ready"] == 0
 
 
+def test_the_writer_role() -> None:
+    found = values(replace(ALL_WELL, writer=WriterView(Mode.SINGLE, "db-0", 4, Role.PRIMARY)))
+    assert (found["galerakit_is_writer"], found["galerakit_writer_epoch"]) == (1, 4)
+    found = values(replace(ALL_WELL, writer=WriterView(Mode.SINGLE, "db-1", 4, Role.SECONDARY)))
+    assert found["galerakit_is_writer"] == 0
+    assert not {"galerakit_is_writer", "galerakit_writer_epoch"} & set(values(ALL_WELL))
+
+
 def test_before_the_first_look_there_are_none() -> None:
     assert render(None, 0.0, 0.0) == ""
 
 
 def test_every_metric_has_its_help() -> None:
-    lines = render(Published(ALL_WELL), 0.0, 100.0).splitlines()
+    lines = render(
+        Published(replace(ALL_WELL, writer=WriterView(Mode.SINGLE, "db-0", 4, Role.PRIMARY))), 0.0, 100.0
+    ).splitlines()
     assert {line.split(" ")[2] for line in lines if line.startswith("# TYPE")} == {
         line.split(" ")[2] for line in lines if line.startswith("# HELP")
     }

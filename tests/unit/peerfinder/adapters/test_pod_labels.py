@@ -1,0 +1,34 @@
+"""Labels of the own pod, at a small API server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from peerfinder.adapters.kube import Api
+from peerfinder.adapters.pod_labels import PodLabels
+from tests.support.kube_api import NAMESPACE, Fault, running
+
+POD = {"metadata": {"labels": {"app": "galera", "galerakit/role": "primary"}}}
+
+
+def test_they_are_merged_into_those_that_are_there(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        api.put("pods", "db-0", POD)
+        PodLabels(Api(api.url, api.directory, NAMESPACE), "db-0").write(
+            {"galerakit/role": None, "galerakit/reads": "true"}
+        )
+        assert api.objects["pods", "db-0"]["metadata"]["labels"] == {"app": "galera", "galerakit/reads": "true"}
+
+
+def test_a_refusal_is_a_sentence(tmp_path: Path) -> None:
+    with running(tmp_path) as api:
+        api.put("pods", "db-0", POD)
+        api.forbidden.add("PATCH")
+        with pytest.raises(PermissionError, match="PATCH Pod shop/db-0: the API answers 403"):
+            PodLabels(Api(api.url, api.directory, NAMESPACE), "db-0").write({})
+        api.forbidden.clear()
+        api.once(Fault.BROKEN, "PATCH")
+        with pytest.raises(OSError, match="500"):
+            PodLabels(Api(api.url, api.directory, NAMESPACE), "db-0").write({})
