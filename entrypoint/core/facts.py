@@ -18,7 +18,8 @@ class Facts:
     `reports` holds fresh reports only, this node's own among them. `silent` names nodes that are known
     but gave no fresh report, with what is known of them. `answering` are all nodes whose agent answers
     in any form, fresh or not. `expected` is None while nobody knows how many nodes the cluster has.
-    `memory` is None while it is unreadable; `memory_fresh` tells that it was read just now.
+    `memory` is None while it is unreadable; `memory_fresh` tells that it was read just now. `writer` is the node that
+    holds the writer role, '' where there is none.
     """
 
     me: str
@@ -29,6 +30,7 @@ class Facts:
     silent: Mapping[str, str] = field(default_factory=dict)
     answering: frozenset[str] = frozenset()
     memory_problem: str = ""  # why the memory was not read just now, for people
+    writer: str = ""
 
     @property
     def mine(self) -> NodeFacts:

@@ -35,8 +35,8 @@ def gather(mine: NodeFacts, snapshot: ClusterSnapshot | None, now: float, boot_i
     answering = frozenset(snapshot.answering) | frozenset(snapshot.reports)
     expected = frozenset(snapshot.expected) if snapshot.expected is not None else None
     memory = snapshot.memory if snapshot.memory_fresh else newest_memory(snapshot)
-    others, problem = answering - {mine.name}, snapshot.memory_problem
-    return Facts(mine.name, reports, expected, memory, snapshot.memory_fresh, silent, others, problem)
+    others, problem, writer = answering - {mine.name}, snapshot.memory_problem, snapshot.writer.node
+    return Facts(mine.name, reports, expected, memory, snapshot.memory_fresh, silent, others, problem, writer)
 
 
 def newest_memory(snapshot: ClusterSnapshot) -> ClusterMemory | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from entrypoint.core.gathering import gather
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.report import Datadir, NodeFacts, NodeReport, Phase
+from peerfinder.core.role import WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
 
 MINE = NodeFacts("db-0", Phase.WAITING, Datadir.EMPTY, "boot", "s")
@@ -53,3 +54,9 @@ def test_without_its_source_the_newest_copy_of_the_memory_counts():
 def test_the_own_facts_are_those_of_now():
     now = replace(MINE, phase=Phase.STARTING)
     assert gather(now, SNAPSHOT, 100.5, "boot").mine.phase is Phase.STARTING
+
+
+def test_the_writer_is_the_sidecars_word():
+    assert gather(MINE, SNAPSHOT, 100.5, "boot").writer == ""
+    assert gather(MINE, replace(SNAPSHOT, writer=WriterView(node="db-1")), 100.5, "boot").writer == "db-1"
+    assert gather(MINE, replace(SNAPSHOT, writer=WriterView(node="db-1")), 103.5, "boot").writer == ""

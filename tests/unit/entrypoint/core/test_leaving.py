@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from entrypoint.core.facts import Facts
-from entrypoint.core.leaving import POLITE_SECONDS, must_stay
+from entrypoint.core.leaving import HANDOVER_SECONDS, POLITE_SECONDS, must_stay
 from peerfinder.core.report import NodeReport, Phase
 from tests.support.reports import facts, running, view, waiting
 
@@ -32,6 +32,16 @@ CASES: dict[str, tuple[Facts, float, float, str]] = {
         facts("db-1", leaving("db-1"), leaving("db-2", primary=False), waiting("db-10", 5)), 4, 3, ""),
     "nor is one that takes too long": (
         facts("db-1", leaving("db-1"), leaving("db-2")), POLITE_SECONDS, 3, ""),
+    "the writer waits until another node has the role": (
+        replace(facts("db-1", leaving("db-1"), running("db-2", ALL)), writer="db-1"), 3, 3,
+        "the writer role has not been taken over yet"),
+    "but not for long": (
+        replace(facts("db-1", leaving("db-1"), running("db-2", ALL)), writer="db-1"), 3 + HANDOVER_SECONDS, 3, ""),
+    "nor where nobody can take it": (replace(facts("db-1", leaving("db-1"), leaving("db-0")), writer="db-1"), 3, 3, ""),
+    "nor when it has been taken": (
+        replace(facts("db-1", leaving("db-1"), running("db-2", ALL)), writer="db-2"), 3, 3, ""),
+    "nor without drain seconds": (
+        replace(facts("db-1", leaving("db-1"), running("db-2", ALL)), writer="db-1"), 0, 0, ""),
 }  # fmt: skip
 
 
