@@ -21,7 +21,7 @@ _COLOURS = {
     State.INITIALIZING: "cyan",
     State.UNKNOWN: "magenta",
 }  # every other state is red
-_ROLE_COLOURS = {Role.MEMBER: "green", Role.DONOR: "green", Role.REFUSING: "red", Role.NON_PRIMARY: "red"}
+_ROLE_COLOURS = {role: "green" for role in Role if role.takes_part} | {Role.REFUSING: "red", Role.NON_PRIMARY: "red"}
 
 
 def say(text: str) -> None:
@@ -90,5 +90,5 @@ def _advice(diagnosis: Diagnosis) -> Iterable[str]:
         yield "  to do: galeractl local start"
         return
     for node in diagnosis.nodes:
-        if node.role not in (Role.MEMBER, Role.DONOR) and node.reason:
+        if not node.role.takes_part and node.reason:
             yield f"{node.name}: {node.reason}" + (f"\n  to do: {node.remedy}" if node.remedy else "")

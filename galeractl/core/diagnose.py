@@ -18,7 +18,7 @@ import enum
 from dataclasses import dataclass
 
 from entrypoint.core.facts import epoch_of
-from galeractl.core.nodeline import NodeLine, Role, describe_node
+from galeractl.core.nodeline import NodeLine, describe_node
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight
 from peerfinder.core.names import by_ordinal
@@ -66,7 +66,7 @@ def diagnose(sight: ClusterSight) -> Diagnosis:
         state=state,
         tolerates=tolerated,
         summary=_summary(state, tolerated, nodes),
-        writer=None,  # the writer role is not part of the cluster yet
+        writer=_writer(sight, primaries),
         epoch=str(max(epochs)) if epochs else None,
         page=None,
         nodes=nodes,
@@ -104,7 +104,7 @@ def tolerance(number: int) -> str:
 
 
 def _summary(state: State, tolerated: int, nodes: tuple[NodeLine, ...]) -> str:
-    members = [node.name for node in nodes if node.role in (Role.MEMBER, Role.DONOR)]
+    members = [node.name for node in nodes if node.role.takes_part]
     outside = [f"{node.name} ({node.role})" for node in nodes if node.name not in members]
     match state:
         case State.ONLINE:
@@ -124,6 +124,13 @@ def _summary(state: State, tolerated: int, nodes: tuple[NodeLine, ...]) -> str:
             return "no node runs"
         case State.UNKNOWN:
             return "no agent answers, so nothing is known of the servers"
+
+
+def _writer(sight: ClusterSight, primaries: dict[str, NodeReport]) -> str | None:
+    """Name the writer as the member knows it that has seen the role claimed most often."""
+    views = [one.snapshot.writer for name, one in sight.nodes.items() if name in primaries and one.snapshot]
+    newest = max(views, key=lambda view: view.epoch, default=None)
+    return newest.node or None if newest else None
 
 
 def _uuid(sight: ClusterSight, primaries: dict[str, NodeReport]) -> str | None:

@@ -9,13 +9,16 @@ from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.core.names import ordinal_of
 from peerfinder.core.report import Datadir, DecisionSummary, NodeReport, Phase
+from peerfinder.core.role import Role as WriterRole
 from peerfinder.core.wsrep import WsrepState
 
 
 class Role(enum.StrEnum):
     """What a node is in the cluster now."""
 
-    MEMBER = "member"  # holds the whole state of the Primary component, and serves
+    PRIMARY = "primary"  # a member, Synced, that takes writes
+    SECONDARY = "secondary"  # a member, Synced, that takes reads while another is the writer
+    MEMBER = "member"  # holds the whole state of the Primary component; the cluster has no writer role
     DONOR = "donor"  # a member that lags on purpose: it feeds a joiner, or was desynced
     JOINING = "joining"  # its server is on its way into a Primary component
     NON_PRIMARY = "non-primary"  # its server runs and has lost the majority
@@ -26,6 +29,16 @@ class Role(enum.StrEnum):
     STOPPING = "stopping"  # its server was told to stop
     STOPPED = "stopped"  # none of its programs runs
     UNREACHABLE = "unreachable"  # its agent does not answer, or its entrypoint does not report
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether the node is Synced in a Primary component."""
+        return self in (Role.PRIMARY, Role.SECONDARY, Role.MEMBER)
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether the node holds the whole state of a Primary component."""
+        return self.is_serving or self is Role.DONOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,7 @@ def describe_node(sight: ClusterSight, name: str) -> NodeLine:
         return _silent(seen, report)
     facts, server, decision = report.facts, report.server, report.facts.decision
     frozen_reason = decision if facts.phase in (Phase.WAITING, Phase.OBSERVING) else None
-    role = _role(report)
+    role = _role(report, seen.snapshot.writer.role if seen.snapshot else WriterRole.NONE)
     return NodeLine(
         name=name,
         ordinal=ordinal_of(name),
@@ -99,10 +112,17 @@ def _silent(seen: Sight, report: NodeReport | None) -> NodeLine:
     )
 
 
-def _role(report: NodeReport) -> Role:
+_MEMBERS = {
+    WriterRole.PRIMARY: Role.PRIMARY,
+    WriterRole.SECONDARY: Role.SECONDARY,
+    WriterRole.NONE: Role.MEMBER,
+}
+
+
+def _role(report: NodeReport, part: WriterRole) -> Role:
     phase, server, decision = report.facts.phase, report.server, report.facts.decision
     if report.in_primary:
-        return Role.DONOR if server.state is WsrepState.DONOR else Role.MEMBER
+        return Role.DONOR if server.state is WsrepState.DONOR else _MEMBERS[part]
     match phase:
         case Phase.OBSERVING:
             return Role.OBSERVING

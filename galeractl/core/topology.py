@@ -12,7 +12,7 @@ a node that takes part, `-` one that does not, with the reason behind it.
 from __future__ import annotations
 
 from galeractl.core.diagnose import Diagnosis, State, tolerance
-from galeractl.core.nodeline import NodeLine, Role
+from galeractl.core.nodeline import NodeLine
 
 UNKNOWN = "-"
 
@@ -44,7 +44,7 @@ def _branch(node: NodeLine, writer: str | None) -> str:
 
 
 def _takes_part(node: NodeLine) -> bool:
-    return node.role in (Role.MEMBER, Role.DONOR)
+    return node.role.takes_part
 
 
 def _state(node: NodeLine) -> str:

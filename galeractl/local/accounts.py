@@ -9,7 +9,6 @@ from galeractl.adapters import local_dir
 from galeractl.adapters.local_dir import Place
 from galeractl.core.diagnose import diagnose
 from galeractl.core.network import SQL_PORT
-from galeractl.core.nodeline import Role
 from galeractl.core.settings import ClusterSettings
 from galeractl.core.trouble import Trouble
 from galeractl.local import launch
@@ -37,11 +36,11 @@ class Account:
 
 
 def application(place: Place, settings: ClusterSettings, name: str | None) -> Account:
-    """Give the account at the named node, or at the first one that is ready."""
+    """Give the account at the named node, else at the writer, else at the first node that is ready."""
     if name is None:
-        nodes = diagnose(look(place, settings)).nodes
-        ready = [node.name for node in nodes if node.ready and node.role is Role.MEMBER]
+        found = diagnose(look(place, settings))
+        ready = [node.name for node in found.nodes if node.ready and node.role.is_serving]
         if not ready:
             raise Trouble("no node is ready for clients", "galeractl status says why")
-        name = ready[0]
+        name = found.writer if found.writer in ready else ready[0]
     return Account(settings.address(name).address, SQL_PORT, launch.APP_USER, local_dir.read_secret(place, "app"))

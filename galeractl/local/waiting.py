@@ -49,7 +49,7 @@ def until_synced(
             notice(sight)
             now = time.monotonic()
             lines = {name: describe_node(sight, name) for name in names}
-            missing = {name: line for name, line in lines.items() if line.role is not Role.MEMBER}
+            missing = {name: line for name, line in lines.items() if not line.role.is_serving}
             progress.show("  ".join(_brief(line) for line in lines.values()), f"{now - begun:5.1f} s")
             if not missing:
                 return sight

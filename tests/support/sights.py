@@ -12,6 +12,7 @@ from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.position import Position
 from peerfinder.core.record import NodeRecord
 from peerfinder.core.report import Datadir, DecisionSummary, NodeFacts, NodeReport, Phase
+from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.view import Member, View
 from peerfinder.core.wsrep import ServerFacts, WsrepState
@@ -59,6 +60,15 @@ def a_lone_server(name: str) -> NodeReport:
     """A node whose server runs and has lost the majority."""
     server = ServerFacts(sql=True, state=WsrepState.CONNECTED, cluster_status="non-Primary", cluster_size=1)
     return NodeReport(_facts(name, Phase.RUNNING, Datadir.PRESENT, record=a_record(name)), server)
+
+
+def with_writer(sight: ClusterSight, writer: str, epoch: int = 4) -> ClusterSight:
+    """The same cluster, all of whose nodes that are seen know the writer."""
+    nodes = {}
+    for name, one in sight.nodes.items():
+        view = WriterView(Mode.SINGLE, writer, epoch, Role.PRIMARY if name == writer else Role.SECONDARY)
+        nodes[name] = replace(one, snapshot=replace(one.snapshot, writer=view) if one.snapshot else None)
+    return replace(sight, nodes=nodes)
 
 
 def a_cluster(*reports: NodeReport, memory: ClusterMemory | None = A_MEMORY,

@@ -79,7 +79,7 @@ def galeractl(running: Galeractl) -> Galeractl:
 def test_a_new_cluster_is_online(galeractl: Galeractl):
     status = galeractl("status")
     assert (status["state"], status["tolerates"]) == ("ONLINE", 1)
-    assert {node["role"] for node in status["nodes"]} == {"member"}
+    assert sorted(node["role"] for node in status["nodes"]) == ["primary", "secondary", "secondary"]
     assert all(node["ready"] and node["state"] == "Synced" for node in status["nodes"])
     assert len({node["address"] for node in status["nodes"]}) == 3
 

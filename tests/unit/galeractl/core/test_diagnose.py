@@ -15,7 +15,7 @@ from peerfinder.core.lineage import Ballot
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.report import DecisionSummary
 from peerfinder.core.wsrep import WsrepState
-from tests.support.sights import HISTORY, OTHER_HISTORY, a_cluster, a_lone_server, a_member, a_waiting_node
+from tests.support.sights import HISTORY, OTHER_HISTORY, a_cluster, a_lone_server, a_member, a_waiting_node, with_writer
 
 STOPPED, RUNNING, PAUSED = Programs.STOPPED, Programs.RUNNING, Programs.PAUSED
 EMPTY = ClusterMemory()
@@ -147,3 +147,20 @@ def test_a_stale_report_is_no_report() -> None:
     line = describe_node(sight, "db-0")
     assert (line.role, line.flags) == (Role.UNREACHABLE, ("stale",))
     assert diagnose(sight).state is State.ONLINE_PARTIAL
+
+
+def test_members_are_called_by_their_part_in_the_writer_role() -> None:
+    sight = a_cluster(a_member("db-0"), a_member("db-1"), a_member("db-2", state=WsrepState.DONOR))
+    assert [node.role for node in diagnose(sight).nodes] == [Role.MEMBER, Role.MEMBER, Role.DONOR]
+    found = diagnose(with_writer(sight, "db-1"))
+    assert [node.role for node in found.nodes] == [Role.SECONDARY, Role.PRIMARY, Role.DONOR]
+    assert found.writer == "db-1"
+    assert found.state is State.ONLINE
+
+
+def test_the_newest_word_tells_the_writer_and_only_members_have_one() -> None:
+    sight = with_writer(a_cluster(a_member("db-0"), a_member("db-1"), a_lone_server("db-2")), "db-0", 4)
+    newer = with_writer(sight, "db-1", 5).nodes["db-1"]
+    alone = with_writer(sight, "db-2", 9).nodes["db-2"]
+    assert diagnose(dataclasses.replace(sight, nodes={**sight.nodes, "db-1": newer, "db-2": alone})).writer == "db-1"
+    assert diagnose(a_cluster(**ALL_STOPPED)).writer is None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from galeractl.core.diagnose import diagnose
 from galeractl.core.programs import Programs
 from galeractl.core.topology import render_topology
 from peerfinder.core.report import DecisionSummary
 from peerfinder.core.wsrep import WsrepState
-from tests.support.sights import a_cluster, a_member, a_waiting_node
+from tests.support.sights import a_cluster, a_member, a_waiting_node, with_writer
 
 
 def test_members_and_a_node_that_is_down() -> None:
@@ -23,9 +21,7 @@ def test_members_and_a_node_that_is_down() -> None:
 
 
 def test_the_writer_stands_on_top() -> None:
-    found = dataclasses.replace(
-        diagnose(a_cluster(a_member("db-0"), a_member("db-1"), a_member("db-2"))), writer="db-1"
-    )
+    found = diagnose(with_writer(a_cluster(a_member("db-0"), a_member("db-1"), a_member("db-2")), "db-1"))
     assert render_topology(found).splitlines() == [
         "local-1  ONLINE, can tolerate 1 failure",
         "db-1    [0,Synced,10.11.6-MariaDB,rw,812,writer]",
