@@ -11,6 +11,7 @@ NODE = {
     "app.kubernetes.io/instance": "my",
     "app.kubernetes.io/component": "node",
 }
+OF_ROLE = {"primary": {"galerakit/role": "primary"}, "secondary": {"galerakit/reads": "true"}}
 
 
 def selectors(rendered):
@@ -38,8 +39,8 @@ def test_who_selects():
 def test_every_selector_matches_the_pods(name):
     rendered = render(example(name))
     labels = rendered.pod["metadata"]["labels"]
-    for role in ("primary", "secondary"):
-        labels_of_role = labels | {"galerakit/role": role}
+    for role, of_role in OF_ROLE.items():
+        labels_of_role = labels | of_role
         for (_kind, whose), selector in selectors(rendered).items():
             if whose.endswith(("-primary", "-secondary")) and not whose.endswith(role):
                 continue
@@ -50,8 +51,9 @@ def test_every_selector_matches_the_pods(name):
 
 
 def test_no_selector_matches_the_pods_of_another_release_or_the_one_of_helm_test():
-    other = render(release="other").pod["metadata"]["labels"] | {"galerakit/role": "primary"}
-    client = render().one("Pod")["metadata"]["labels"] | {"galerakit/role": "primary"}
+    everything = OF_ROLE["primary"] | OF_ROLE["secondary"]
+    other = render(release="other").pod["metadata"]["labels"] | everything
+    client = render().one("Pod")["metadata"]["labels"] | everything
     for selector in selectors(render()).values():
         assert not selector.items() <= other.items()
         assert not selector.items() <= client.items()
@@ -128,8 +130,8 @@ def test_peers_find_each_other_before_they_are_ready():
     ("name", "selector"),
     [
         ("my-galera", NODE),
-        ("my-galera-primary", NODE | {"galerakit/role": "primary"}),
-        ("my-galera-secondary", NODE | {"galerakit/role": "secondary"}),
+        ("my-galera-primary", NODE | OF_ROLE["primary"]),
+        ("my-galera-secondary", NODE | OF_ROLE["secondary"]),
     ],
 )
 def test_clients_reach_ready_nodes_by_role(name, selector):

@@ -92,6 +92,7 @@ BY_THE_CHART = {
         "commonLabels: the label app.kubernetes.io/instance is the chart's",
     ),
     "the label of the role": ({"podLabels": {"galerakit/role": "primary"}}, "podLabels: the label galerakit/role"),
+    "the label of reads": ({"podLabels": {"galerakit/reads": "true"}}, "podLabels: the label galerakit/reads"),
     "a variable that the chart sets": ({"extraEnv": [{"name": "POD_IP"}]}, "extraEnv: the name POD_IP"),
     "a variable of the sidecar that the chart sets": (
         {"peerfinder": {"extraEnv": [{"name": "PEERFINDER_PORT"}]}},

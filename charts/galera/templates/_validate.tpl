@@ -91,7 +91,7 @@
 {{/* What is handed on to the pod must not take the place of what the chart puts there. */}}
 {{- define "galera.collisions" -}}
 {{- $wrong := list -}}
-{{- $labels := append (include "galera.selectorLabels" . | fromYaml | keys) "galerakit/role" -}}
+{{- $labels := concat (include "galera.selectorLabels" . | fromYaml | keys) (list "galerakit/role" "galerakit/reads") -}}
 {{- range $value, $given := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels -}}
   {{- range $label, $_ := $given -}}
     {{- if or (has $label $labels) (hasPrefix "helm.sh/" $label) (has $label (list "app.kubernetes.io/version" "app.kubernetes.io/managed-by")) -}}
