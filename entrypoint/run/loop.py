@@ -70,7 +70,7 @@ class Loop:
 
     def _turn(self) -> None:
         """Look at the volume, then decide until a server was started and is gone again."""
-        observe(self._desk, self._server)
+        observe(self._desk, self._server, self._configure)
         if self._desk.facts.datadir is Datadir.UNREADABLE:
             self._publish(self._decide())
             self._rest(_LOOK_AGAIN_SECONDS)
@@ -134,6 +134,16 @@ class Loop:
                 self._launcher.prepare(Peers((), bootstrap=True))
             else:
                 self._launcher.prepare(Peers(self._addresses(self._desk.gather(), decision.peers)))
+        except (BadConfiguration, OSError, ValueError) as error:
+            return str(error)
+        return ""
+
+    def _configure(self) -> str:
+        """See to it that there is a configuration at all, as the recovery of a position needs one."""
+        if self._desk.run_directory.config.exists():
+            return ""
+        try:
+            self._launcher.prepare(Peers((), bootstrap=True))  # as good as any: the recovery goes nowhere
         except (BadConfiguration, OSError, ValueError) as error:
             return str(error)
         return ""
@@ -208,7 +218,7 @@ class Loop:
             logger.warning(
                 "the server was never Synced in %.1f s (its log is above); next try in %.1f s", watch.lasted, rest
             )
-            observe(self._desk, self._server)
+            observe(self._desk, self._server, self._configure)
             self._rest(rest)
 
     def _addresses(self, facts: Facts, first: tuple[str, ...]) -> tuple[str, ...]:

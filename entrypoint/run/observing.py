@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from entrypoint.adapters.run_directory import RunDirectory
 from entrypoint.adapters.server import Server
@@ -19,15 +20,19 @@ from peerfinder.core.view import Member
 logger = logging.getLogger(__name__)
 
 
-def observe(desk: Desk, server: Server) -> None:
-    """Find out what the volume holds, fold the last view into the record, publish both; never raises OSError."""
+def observe(desk: Desk, server: Server, configure: Callable[[], str]) -> None:
+    """Find out what the volume holds, fold the last view into the record, publish both; never raises OSError.
+
+    `configure` sees to it that the server has a configuration to recover its position with: in a new pod there is
+    none yet. It gives a sentence where that cannot be.
+    """
     try:
-        _observe(desk, server)
+        _observe(desk, server, configure)
     except (OSError, ValueError) as error:
         _unreadable(desk, str(error))
 
 
-def _observe(desk: Desk, server: Server) -> None:
+def _observe(desk: Desk, server: Server, configure: Callable[[], str]) -> None:
     volume = desk.volume
     problem = volume.check()
     owned = volume.lock() if volume.root.is_dir() else problem
@@ -50,7 +55,7 @@ def _observe(desk: Desk, server: Server) -> None:
         if grastate and grastate.is_clean:
             position, source = grastate.position, "grastate.dat"
         else:
-            found = _recovered(desk, server)
+            found = configure() or _recovered(desk, server)
             if isinstance(found, str):
                 _unreadable(desk, found)
                 return

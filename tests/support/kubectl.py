@@ -23,9 +23,7 @@ def run(*command: str, given: str | None = None, seconds: float = SECONDS) -> st
     try:
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=seconds)
     except subprocess.TimeoutExpired as late:
-        raise Failed(
-            command, -1, str(late.stdout or ""), f"no end after {seconds:.0f} s: {late.stderr or ''}"
-        ) from None
+        raise Failed(command, -1, "", f"no end after {seconds:.0f} s") from late
     if done.returncode != 0:
         raise Failed(command, done.returncode, done.stdout, done.stderr)
     return done.stdout

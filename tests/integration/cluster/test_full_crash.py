@@ -14,6 +14,16 @@ def test_all_nodes_killed_come_back_with_their_data(crashed: LocalCluster):
     assert len(crashed.checksums()) == 1
 
 
+def test_new_pods_find_their_run_directory_empty(crashed: LocalCluster):
+    for name in ("db-0", "db-1", "db-2"):
+        for path in crashed.node(name).run.iterdir():
+            path.unlink()
+    crashed.start()
+    assert crashed.rows() == 20
+    assert len(crashed.uuids()) == 1
+    assert len(crashed.checksums()) == 1
+
+
 def test_a_stale_node_0_is_not_chosen(cluster: LocalCluster):
     cluster.start()
     cluster.stop("db-0")
