@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,8 @@ from tests.support import kubectl as kube
 from tests.support import lab
 from tests.support.figures import keep
 from tests.support.release import Release
+
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +92,9 @@ def figure(request: pytest.FixtureRequest) -> Callable[..., None]:
 @pytest.hookimpl(trylast=True)  # when those that were not asked for are gone
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What cuts power needs the machine for it; asked for where that is missing, it is an error."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(900))  # several clusters' starts, and machines that boot
     if not lab.is_there() and any(item.get_closest_marker("power") for item in items):
         raise pytest.UsageError(
             "tests marked `power` need the lab: set GALERA_KIT_LAB, or leave them out: -m 'not power'"
