@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Protocol
 
 from peerfinder.adapters import clock, mysql, run_directory, writer_table
 from peerfinder.core.naming import member_of, with_names
@@ -26,16 +27,45 @@ RETRY_SECONDS = 1.0  # after a claim that failed for another reason than that so
 log = logging.getLogger("peerfinder")
 
 
-class Candidate:
-    """One node and the role."""
+class Table(Protocol):
+    """The row and its history, on the own server; both block."""
+
+    def claim(self, claim: Claim, me: str) -> WriterRow | writer_table.Lost:
+        """Try to become the writer."""
+
+    def note(self, claim: Claim, row: WriterRow) -> None:
+        """Write a claim that won into the history; raises ServerError."""
+
+
+class OwnServer:
+    """The real ones. A connection of each serves one thread, and is closed after its work."""
 
     def __init__(self, settings: Settings) -> None:
         socket = settings.run_dir / run_directory.SERVER_SOCKET
         login = settings.monitor_user, settings.monitor_password_file
-        self._me = settings.name
-        self._policy = Policy(settings.writer_mode, donor_ready=settings.donor_ready)
         self._claims = mysql.Server(socket, *login, mysql.CLAIM_SECONDS)
         self._notes = mysql.Server(socket, *login, mysql.CLAIM_SECONDS)
+
+    def claim(self, claim: Claim, me: str) -> WriterRow | writer_table.Lost:
+        """Try to become the writer."""
+        try:
+            return writer_table.claim(self._claims, claim.expected, me, claim.reason)
+        finally:
+            self._claims.close()
+
+    def note(self, claim: Claim, row: WriterRow) -> None:
+        """Write into the history."""
+        try:
+            writer_table.note(self._notes, claim.expected, row, claim.reason)
+        finally:
+            self._notes.close()
+
+
+class Candidate:
+    """One node and the role."""
+
+    def __init__(self, me: str, policy: Policy, table: Table) -> None:
+        self._me, self._policy, self._table = me, policy, table
         self._tenure: Tenure | None = None
         self._won: tuple[WriterRow, float] | None = None
         self._claiming: tuple[asyncio.Future[WriterRow | writer_table.Lost], Claim] | None = None
@@ -50,7 +80,7 @@ class Candidate:
         await self._take_result(0.0)
         facts, decision = self._judge(snapshot, reading, now)
         if isinstance(decision, Claim) and self._claiming is None and now >= self._retry_at:
-            self._claiming = asyncio.ensure_future(asyncio.to_thread(self._claim, decision)), decision
+            self._claiming = asyncio.ensure_future(asyncio.to_thread(self._table.claim, decision, self._me)), decision
             await self._take_result(patience)
             facts, decision = self._judge(snapshot, reading, clock.now())
         self.problem = str(reading.row) if reading and reading.lasts else self._trouble
@@ -84,12 +114,6 @@ class Candidate:
             return won if reading.asked < at and row.epoch < won.epoch else row
         return row
 
-    def _claim(self, claim: Claim) -> WriterRow | writer_table.Lost:
-        try:
-            return writer_table.claim(self._claims, claim.expected, self._me, claim.reason)
-        finally:
-            self._claims.close()
-
     async def _take_result(self, patience: float) -> None:
         if self._claiming is None:
             return
@@ -104,19 +128,17 @@ class Candidate:
             self._won = result, clock.now()
             facts = {"epoch": str(result.epoch), "reason": claim.reason}
             log.info("this node has claimed the writer role", extra={"facts": facts})
-            self._noting = asyncio.ensure_future(asyncio.to_thread(self._note, claim, result))
+            self._noting = asyncio.ensure_future(self._note(claim, result))
             return
         self._trouble = f"the writer role could not be claimed: {result.trouble}" if result.trouble else ""
         if result.trouble:
             self._retry_at = clock.now() + RETRY_SECONDS
 
-    def _note(self, claim: Claim, row: WriterRow) -> None:
+    async def _note(self, claim: Claim, row: WriterRow) -> None:
         try:
-            writer_table.note(self._notes, claim.expected, row, claim.reason)
+            await asyncio.to_thread(self._table.note, claim, row)
         except ServerError as error:
             log.warning("the history of the writer role has a gap", extra={"facts": {"reason": str(error)}})
-        finally:
-            self._notes.close()
 
     def _tell(self, tenure: Tenure, now: float) -> None:
         moved = handover(self._tenure, tenure.row, now)

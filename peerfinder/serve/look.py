@@ -24,8 +24,9 @@ from peerfinder.core.naming import learn
 from peerfinder.core.routing import pod_labels
 from peerfinder.core.settle import BUSY_PERIOD, Fingerprint, fingerprint, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.writer import Policy
 from peerfinder.serve.announcer import Announcer, Write
-from peerfinder.serve.candidate import Candidate
+from peerfinder.serve.candidate import Candidate, OwnServer
 from peerfinder.serve.directory import Directory
 from peerfinder.serve.keeper import Keeper, MemorySource
 from peerfinder.serve.labels import Labels, Wanted
@@ -68,7 +69,8 @@ class Watch:
         self.keeper = Keeper(outside.memory, settings.name, before.memory if before else None)
         self.scale = Scale(outside.ask_scale, settings.replicas_file)
         self._announcer = Announcer(outside.write_event)
-        self.candidate = Candidate(settings)
+        policy = Policy(settings.writer_mode, donor_ready=settings.donor_ready)
+        self.candidate = Candidate(settings.name, policy, OwnServer(settings))
         self._labels = Labels(outside.write_labels)
         self.published: Published | None = None
         self.look_seconds = 0.0
