@@ -9,13 +9,14 @@ _GIB = 1 << 30
 def buffer_pool(memory_limit: int | None) -> int | None:
     """The InnoDB buffer pool for a container of this memory limit; None (the server's 128 MiB) without a limit.
 
-    Half of a small container, seven tenths of a large one: beside the pool live some 150 MiB of server
-    (measured idle), the gcache's hot pages, the appliers and the connections.
+    Seven tenths of the limit; less in a small container, where beside the pool live some 150 MiB of server (measured
+    idle, with the entrypoint), some 100 MiB of mariadb-backup while this node is a donor or joins, and a tenth of the
+    limit for appliers and connections.
     """
     if memory_limit is None:
         return None
-    share = memory_limit * 5 // 10 if memory_limit < 4 * _GIB else memory_limit * 7 // 10
-    return max(64 * _MIB, share // _MIB * _MIB)
+    pool = min(memory_limit * 7 // 10, memory_limit * 9 // 10 - 256 * _MIB)
+    return max(64 * _MIB, pool // _MIB * _MIB)
 
 
 def gcache(volume_bytes: int, *, shares_machine: bool) -> int:

@@ -186,7 +186,7 @@ def test_no_variable_volume_or_mount_is_there_twice(name, container):
 def test_probes():
     sidecar, server = render().container("peerfinder"), render().container("galera")
     assert server["readinessProbe"] == {
-        "httpGet": {"path": "/readyz", "port": 8008}, "periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 2,
+        "httpGet": {"path": "/readyz", "port": 8008}, "periodSeconds": 1, "timeoutSeconds": 2, "failureThreshold": 2,
     }  # fmt: skip
     assert server["livenessProbe"] == {
         "exec": {"command": ["entrypoint", "alive"]}, "periodSeconds": 20, "timeoutSeconds": 10, "failureThreshold": 6,

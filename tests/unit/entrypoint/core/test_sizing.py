@@ -14,7 +14,8 @@ MIB, GIB = 1 << 20, 1 << 30
     [
         pytest.param(None, None, id="no limit leaves the server's default"),
         pytest.param(64 * MIB, 64 * MIB, id="never below 64 MiB"),
-        pytest.param(1 * GIB, 512 * MIB, id="half of a small container"),
+        pytest.param(416 * MIB, 118 * MIB, id="the small preset leaves room for the server and a backup of it"),
+        pytest.param(1 * GIB, 665 * MIB, id="a small container"),
         pytest.param(10 * GIB, 7 * GIB, id="seven tenths of a large one"),
     ],
 )
