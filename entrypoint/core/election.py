@@ -102,8 +102,8 @@ def _without_data(facts: Facts, evidence: Evidence, overridden: frozenset[str], 
     memory = facts.memory
     if memory is None or not facts.memory_fresh:
         why = f" ({facts.memory_problem})" if facts.memory_problem else ""
-        what = "the cluster memory that tells a new cluster from lost volumes is unreadable"
-        return Undecided(7, (), f"no node holds data, and {what}{why}")
+        what = "and the cluster memory that tells a new cluster from lost volumes is unreadable"
+        return Undecided(7, (), f"no node holds data, {what}{why}")
     if any(lineage_of(report) or record_of(report).views for report in facts.reports.values()):
         return Doubt(7, "no node holds data, but the node records know a history: the datadirs were lost")
     if memory.uuid:
