@@ -26,6 +26,20 @@ def test_reports_travel_and_the_expected_nodes_are_known(trio: Sidecars) -> None
     assert (trio.nodes[0].run / "cluster.json").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("domain", ["k8s.example.com", "my-cluster"])
+def test_another_cluster_domain_is_the_one_that_dns_is_asked_for(idle: Sidecars, domain: str) -> None:
+    idle.zone(domain=domain)
+    for node in idle.nodes[1:]:
+        node.start(idle.dns.address, "--domain", domain)
+    stranger = idle.nodes[0]
+    stranger.start(idle.dns.address)
+    for node in idle.nodes[1:]:
+        wait_for(f"{node.name} sees all nodes", lambda node=node: idle.sees_all(node))  # type: ignore[misc]
+        assert node.snapshot.addresses == {one.name: one.address for one in idle.nodes}
+    wait_for("the usual domain names nobody", lambda: (shot := stranger.snapshot) and shot.dns)
+    assert set(stranger.snapshot.reports) == {"db-0"}
+
+
 def test_a_change_at_one_node_reaches_the_others_within_two_looks(trio: Sidecars) -> None:
     trio.nodes[2].facts = replace(trio.nodes[2].facts, phase=Phase.STARTING)
     for node in trio.nodes:
