@@ -58,6 +58,7 @@ def _shared(namespaces: Callable[..., kube.Namespace]) -> Callable[[], Release]:
             release.install()
             release.wait_ready()
             release.installed_after = time.monotonic() - began
+            release.restarts_at_birth = release.count_restarts()
             release.client.create()
             kept.append(release)
         return kept[0]

@@ -21,12 +21,7 @@ def test_three_nodes_are_ready_and_one_cluster(cluster: Release, figure):
 
 
 def test_nobody_was_restarted_on_the_way(cluster: Release):
-    counts = {
-        f"{name}/{status['name']}": status["restartCount"]
-        for name, pod in cluster.pods().items()
-        for status in [*pod["status"]["containerStatuses"], *pod["status"]["initContainerStatuses"]]
-    }
-    assert set(counts.values()) == {0}, counts
+    assert set(cluster.restarts_at_birth.values()) == {0}, cluster.restarts_at_birth
 
 
 def test_helm_test_passes(cluster: Release):

@@ -38,6 +38,7 @@ class Release:
         self.ns, self.name = namespace, name
         self.client = ClientPod(namespace, IMAGE, secret=name, service=name)
         self.installed_after = 0.0  # seconds from helm install to all Ready
+        self.restarts_at_birth: dict[str, int] = {}
         self._restarts: dict[str, int] = {}
 
     # --- what a user does ---
@@ -157,11 +158,11 @@ class Release:
 
     def note_restarts(self) -> None:
         """Remember how often each container was restarted."""
-        self._restarts = self._count_restarts()
+        self._restarts = self.count_restarts()
 
     def assert_no_restart(self, *, but: tuple[str, ...] = ()) -> None:
         """No container of a pod that is still the same was restarted, except `POD/CONTAINER` named in `but`."""
-        now = self._count_restarts()
+        now = self.count_restarts()
         unwanted = {
             key.partition(" ")[2]: count - self._restarts[key]
             for key, count in now.items()
@@ -169,7 +170,8 @@ class Release:
         }
         assert unwanted == {}, f"containers were restarted: {unwanted}\n{self.words()}"
 
-    def _count_restarts(self) -> dict[str, int]:
+    def count_restarts(self) -> dict[str, int]:
+        """How often each container of each pod (by uid and name) was restarted."""
         counts = {}
         for name, pod in self.pods().items():
             statuses = [*pod["status"].get("containerStatuses", []), *pod["status"].get("initContainerStatuses", [])]
