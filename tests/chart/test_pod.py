@@ -131,6 +131,7 @@ def test_the_environment_of_the_sidecar():
         "PEERFINDER_STATEFULSET": "my-galera",
         "PEERFINDER_MEMORY": "configmap:my-galera-memory",
         "PEERFINDER_MONITOR_PASSWORD_FILE": "/run/secrets/galera/monitor-password",
+        "PEERFINDER_WRITER_MODE": "single",
         "PEERFINDER_LOG_FORMAT": "text",
     }
 

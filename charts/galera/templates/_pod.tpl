@@ -26,6 +26,8 @@
   value: configmap:{{ include "galera.fullname" . }}-memory
 - name: PEERFINDER_MONITOR_PASSWORD_FILE
   value: /run/secrets/galera/monitor-password
+- name: PEERFINDER_WRITER_MODE
+  value: {{ .Values.writer.mode }}
 - name: PEERFINDER_LOG_FORMAT
   value: {{ .Values.logFormat }}
 {{- if .Values.galera.donorReady }}
