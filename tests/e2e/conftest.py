@@ -7,6 +7,7 @@ client was promised. A cluster that a failed test left behind is replaced.
 from __future__ import annotations
 
 import functools
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,13 +24,12 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def namespaces() -> Iterator[Callable[..., kube.Namespace]]:
-    """Namespaces that are gone after the run."""
+    """Namespaces of this run alone, which are gone after it."""
     made: list[kube.Namespace] = []
+    run = secrets.token_hex(2)
 
     def make(name: str, **labels: str) -> kube.Namespace:
-        namespace = kube.Namespace(name)
-        if kube.kubectl("get", "namespace", name, "--ignore-not-found").strip():
-            kube.kubectl("delete", "namespace", name, "--timeout=180s", seconds=200)
+        namespace = kube.Namespace(f"{name}-{run}-{len(made)}")
         namespace.create(**labels)
         made.append(namespace)
         return namespace

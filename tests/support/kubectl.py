@@ -51,7 +51,8 @@ class Namespace:
         kubectl("apply", "-f", "-", given=json.dumps(manifest))
 
     def delete(self) -> None:
-        """Remove it with all that is in it, and do not wait for the end."""
+        """Remove it with all that is in it, without asking the pods to end well, and do not wait for it."""
+        self("delete", "statefulset,pod", "--all", "--force", "--grace-period=0", "--wait=false")
         kubectl("delete", "namespace", self.name, "--wait=false", "--ignore-not-found")
 
     def __call__(self, *arguments: str, given: str | None = None, seconds: float = SECONDS) -> str:
