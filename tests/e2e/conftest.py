@@ -78,10 +78,12 @@ def cluster(_shared: Callable[[], Release]) -> Iterator[Release]:
 
 
 @pytest.fixture
-def own_release(namespaces: Callable[..., kube.Namespace], request: pytest.FixtureRequest) -> Release:
-    """A release that is not installed yet, in a namespace of its own."""
-    name = request.node.name.removeprefix("test_").replace("_", "-")[:40].strip("-")
-    return Release(namespaces(f"galera-{name}"))
+def own_release(namespaces: Callable[..., kube.Namespace], request: pytest.FixtureRequest) -> Iterator[Release]:
+    """A release that is not installed yet, in a namespace of its own, which is gone after the test."""
+    name = request.node.name.partition("[")[0].removeprefix("test_").replace("_", "-")[:36].strip("-")
+    release = Release(namespaces(f"galera-{name}"))
+    yield release
+    release.ns.delete()
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ def test_a_peer_reaches_the_agent_and_galera(cluster: Release):
     assert said.strip() == "all"
 
 
-def test_clients_can_be_restricted(namespaces):
-    release = Release(namespaces("galera-restricted-clients"))
+def test_clients_can_be_restricted(own_release: Release):
+    release = own_release
     release.install({"networkPolicy": {"clients": [{"podSelector": {"matchLabels": {"app": "client"}}}]}}, replicas=1)
     release.wait_ready(1)
     release.client.create()

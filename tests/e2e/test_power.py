@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,12 +25,13 @@ def somewhere_else(release: Release, ordinal: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def powered(namespaces) -> Release:
+def powered(namespaces) -> Iterator[Release]:
     release = Release(namespaces("galera-power"))
     release.install()
     release.wait_ready()
     release.client.create(node=somewhere_else(release, 2))
-    return release
+    yield release
+    release.ns.delete()
 
 
 def test_a_power_cut_and_return(powered: Release, figure):
@@ -45,9 +47,9 @@ def test_a_power_cut_and_return(powered: Release, figure):
     powered.assert_nothing_lost()
 
 
-def test_a_machine_gone_for_good_with_volumes_that_follow(namespaces, figure):
+def test_a_machine_gone_for_good_with_volumes_that_follow(own_release: Release, figure):
     """The person says that the machine is gone (taint out-of-service); the pod and its volume come up elsewhere."""
-    release = Release(namespaces("galera-moved"))
+    release = own_release
     release.install({"persistence": {"storageClass": "network"}, "antiAffinity": "preferred"})
     release.wait_ready()
     release.client.create(node=somewhere_else(release, 2))
@@ -67,9 +69,9 @@ def test_a_machine_gone_for_good_with_volumes_that_follow(namespaces, figure):
     release.assert_nothing_lost()
 
 
-def test_a_machine_gone_for_good_with_its_volume(namespaces, figure):
+def test_a_machine_gone_for_good_with_its_volume(own_release: Release, figure):
     """The volume is lost with its machine: the person removes the claim, and the node is filled anew elsewhere."""
-    release = Release(namespaces("galera-lost"))
+    release = own_release
     release.install({"antiAffinity": "preferred"})
     release.wait_ready()
     release.client.create(node=somewhere_else(release, 2))

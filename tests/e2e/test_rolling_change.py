@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,12 +13,13 @@ from tests.support.release import Release
 
 
 @pytest.fixture(scope="module")
-def rolling(namespaces) -> Release:
+def rolling(namespaces) -> Iterator[Release]:
     release = Release(namespaces("galera-rolling"))
     release.install()
     release.wait_ready()
     release.client.create()
-    return release
+    yield release
+    release.ns.delete()
 
 
 def uids(release: Release) -> dict[str, str]:

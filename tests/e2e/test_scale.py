@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.release import Release
@@ -10,12 +12,13 @@ SOFT = {"antiAffinity": "preferred"}  # five nodes on three machines
 
 
 @pytest.fixture(scope="module")
-def wide(namespaces) -> Release:
+def wide(namespaces) -> Iterator[Release]:
     release = Release(namespaces("galera-scale"))
     release.install(SOFT)
     release.wait_ready()
     release.client.create()
-    return release
+    yield release
+    release.ns.delete()
 
 
 def test_there_and_back_under_writes(wide: Release, figure):

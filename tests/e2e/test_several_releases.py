@@ -21,3 +21,5 @@ def test_releases_do_not_meet(namespaces):
     assert [status["state"] for status in statuses] == ["ONLINE"] * 3
     assert len({status["uuid"] for status in statuses}) == 3
     assert [len(status["nodes"]) for status in statuses] == [2, 2, 2]
+    for release in (one, same):
+        release.ns.delete()
