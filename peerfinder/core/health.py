@@ -1,7 +1,9 @@
 """Is this node ready, alive, started? Pure answers with the sentence that explains them.
 
-Ready = a client gets correct answers here: Primary and Synced. A donor lags and is not ready, unless it
-is the only member left that could serve (then refusing it would turn a copy into an outage).
+Ready = a client gets correct answers here: Primary and Synced. A donor lags and is not ready, unless it is the only
+member left that could serve (then refusing it would turn a copy into an outage), or has been one for a moment only: an
+incremental transfer lasts a second or two, and whoever takes its donor out of service while the joiner is not ready yet
+leaves a cluster of three with a single node that serves.
 Live = the process is there and not wedged. Never quorum, never a state transfer, never the API:
 killing a node that waits for its peers makes every one of those worse.
 """
@@ -15,6 +17,9 @@ from peerfinder.core.wsrep import WsrepState
 
 WEDGED_SECONDS = 30.0
 """An entrypoint whose heart has not beaten for ten times the freshness limit does nothing any more."""
+
+DONOR_SECONDS = 5.0
+"""A donor longer than this sends its whole state (mariadb-backup alone waits 10 s), and lags behind while it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ def is_ready(mine: NodeReport | None, others: tuple[NodeReport, ...] = (), *, do
         alone = not any(other.in_primary and other.server.state is WsrepState.SYNCED for other in others)
         if donor_ready or alone:
             return Answer(ok=True, reason="Donor/Desynced, " + ("allowed" if donor_ready else "the only one serving"))
+        if server.donor_seconds < DONOR_SECONDS and not server.desynced:
+            return Answer(ok=True, reason="Donor/Desynced, for a moment only")
         return Answer(ok=False, reason="Donor/Desynced while others are Synced")
     return Answer(ok=False, reason=f"{server.state}, not Synced")
 

@@ -64,6 +64,7 @@ class ServerFacts:
     error: str = ""  # why SQL did not answer
     progress_done: int = 0
     progress_total: int = 0
+    donor_seconds: float = 0.0  # how long it has been Donor/Desynced; the sidecar counts
 
     @property
     def is_primary(self) -> bool:

@@ -15,7 +15,7 @@ from peerfinder.core.report import FRESH_SECONDS, NodeFacts, NodeReport
 from peerfinder.core.role import Mode, WriterRow
 from peerfinder.core.snapshot import AppliedView
 from peerfinder.core.view import Member
-from peerfinder.core.wsrep import ServerError, ServerFacts
+from peerfinder.core.wsrep import ServerError, ServerFacts, WsrepState
 from peerfinder.serve.latest import Latest
 from peerfinder.serve.settings import Settings
 
@@ -50,6 +50,7 @@ class OwnNode:
         self._process: Process | None = None
         self._by_sql: ServerFacts | None = None
         self._by_sql_at = 0.0
+        self._donor_since: float | None = None
         self._matched: SavedView | None = None
         self.report: NodeReport | None = None
         self.problem = ""
@@ -82,7 +83,7 @@ class OwnNode:
     async def _look_inside(self, now: float, patience: float, names: Mapping[str, Member]) -> None:
         told = await self._ask_status.within(patience)
         if told is not None and told[0] == self._process:
-            self._by_sql, self._by_sql_at = told[1], now
+            self._by_sql, self._by_sql_at = self._timed(told[1], now), now
             self._note_writer(told[2])
         elif self._by_sql is not None and now - self._by_sql_at > FRESH_SECONDS:
             self._by_sql = ServerFacts(error=f"the server has not answered SQL for {now - self._by_sql_at:.0f} s")
@@ -100,6 +101,14 @@ class OwnNode:
             applied = match_view(before, shown, after, names, self._settings.name)
             if applied is not None:
                 self.applied, self._matched = applied, before
+
+    def _timed(self, facts: ServerFacts, now: float) -> ServerFacts:
+        """The facts with the time that the server has been a donor."""
+        if facts.state is not WsrepState.DONOR:
+            self._donor_since = None
+            return facts
+        self._donor_since = now if self._donor_since is None else self._donor_since
+        return replace(facts, donor_seconds=now - self._donor_since)
 
     def _note_writer(self, reading: WriterReading | None) -> None:
         """Keep what was read; the last row counts on for a while where this look could not read it."""

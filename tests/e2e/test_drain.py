@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from tests.support import kubectl as kube
 from tests.support.release import Release
+
+pytestmark = pytest.mark.power  # wants a storage class whose volumes follow their pods
 
 NETWORK = {"persistence": {"storageClass": "network"}, "antiAffinity": "preferred"}
 

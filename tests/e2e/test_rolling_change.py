@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.cluster import wait_for
-from tests.support.kubectl import Failed
+from tests.support.kubectl import Failed, helm
 from tests.support.release import Release
 
 
@@ -32,6 +32,11 @@ def answer_of(release: Release, node: str) -> str:
         return str(release.client.sql(release.host(node), "SELECT @@max_connections"))
     except Failed as failed:
         return failed.stderr
+
+
+def has_321(release: Release) -> bool:
+    """Whether every node has this option."""
+    return {answer_of(release, name) for name in release.pods()} == {"[[[321]]]"}
 
 
 def test_a_snippet_rolls_one_pod_at_a_time(rolling: Release, figure):
@@ -59,6 +64,8 @@ def test_a_snippet_rolls_one_pod_at_a_time(rolling: Release, figure):
 
 
 def test_a_broken_option_stops_at_the_first_pod_and_a_rollback_heals_it(rolling: Release):
+    rolling.upgrade({"configuration": {"50-limits.cnf": "[mariadb]\nmax_connections=321\n"}})
+    wait_for("all to have the option", lambda: has_321(rolling), 240, rolling.words)
     rolling.wait_ready()
     rolling.client.start()
     before, mark = uids(rolling), rolling.client.now()
@@ -78,11 +85,11 @@ def test_a_broken_option_stops_at_the_first_pod_and_a_rollback_heals_it(rolling:
     assert rolling.ready() == {rolling.node(0), rolling.node(1)}
     assert any("max_conections" in event for event in rolling.ns.events())
     assert rolling.client.since(mark).gap < 10
-    rolling.upgrade({"configuration": {"50-limits.cnf": "[mariadb]\nmax_connections=222\n"}})
+    helm("rollback", rolling.name, "-n", rolling.ns.name)
     rolling.wait_ready()
     wait_for(
         "all to have the option",
-        lambda: {answer_of(rolling, name) for name in now} == {"[[[222]]]"},
+        lambda: has_321(rolling),
         240,
         rolling.words,
     )

@@ -12,7 +12,7 @@ BATCHES, ROWS = 12, 20_000  # of one KiB: half as much again as the buffer pool
 
 def test_a_lost_volume_is_filled_again_within_the_small_preset(cluster: Release, figure):
     make = "CREATE TABLE IF NOT EXISTS probe.big (id BIGINT PRIMARY KEY, text VARCHAR(1024)) CHARACTER SET ascii"
-    insert = "INSERT INTO probe.big SELECT seq, REPEAT(MD5(seq), 32) FROM seq_{}_to_{}"
+    insert = "INSERT INTO probe.big SELECT seq, REPEAT(MD5(seq), 32) FROM probe.seq_{}_to_{}"
     ranges = [(batch * ROWS + 1, (batch + 1) * ROWS) for batch in range(BATCHES)]
     cluster.client.sql(cluster.name, make, *(insert.format(*one) for one in ranges))
     victim = cluster.node(2)

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from peerfinder.core.health import WEDGED_SECONDS, is_live, is_ready, is_started
+from peerfinder.core.health import DONOR_SECONDS, WEDGED_SECONDS, is_live, is_ready, is_started
 from peerfinder.core.report import FRESH_SECONDS, Datadir, DecisionSummary, NodeFacts, NodeReport, Phase
 from peerfinder.core.wsrep import ServerFacts, WsrepState
 
 FACTS = NodeFacts("db-0", Phase.RUNNING, Datadir.PRESENT, "", "")
 SERVER = ServerFacts(sql=True, state=WsrepState.SYNCED, cluster_status="Primary", ready=True)
 GOOD = NodeReport(FACTS, SERVER)
-DONOR = replace(GOOD, server=replace(SERVER, state=WsrepState.DONOR))
+DONOR = replace(GOOD, server=replace(SERVER, state=WsrepState.DONOR, donor_seconds=DONOR_SECONDS))
+MOMENTARY = replace(DONOR, server=replace(DONOR.server, donor_seconds=DONOR_SECONDS - 0.1))
+DESYNCED = replace(DONOR, server=replace(DONOR.server, donor_seconds=0.0, desynced=True))
 WAITING = replace(GOOD, facts=replace(FACTS, phase=Phase.WAITING))
 DECIDED = replace(WAITING, facts=replace(WAITING.facts, decision=DecisionSummary("wait", 5, "for db-1")))
 
@@ -29,6 +31,8 @@ READY: dict[str, tuple[NodeReport | None, tuple[NodeReport, ...], bool, bool, st
     "joined, not synced": (replace(GOOD, server=replace(SERVER, state=WsrepState.JOINED)), (), False, False,
                            "Joined, not Synced"),
     "donor beside others": (DONOR, (GOOD,), False, False, "Donor/Desynced while others are Synced"),
+    "donor for a moment": (MOMENTARY, (GOOD,), False, True, "Donor/Desynced, for a moment only"),
+    "desynced by a person": (DESYNCED, (GOOD,), False, False, "Donor/Desynced while others are Synced"),
     "donor beside others, allowed": (DONOR, (GOOD,), True, True, "Donor/Desynced, allowed"),
     "donor beside another donor": (DONOR, (DONOR,), False, True, "Donor/Desynced, the only one serving"),
     "donor alone": (DONOR, (), False, True, "Donor/Desynced, the only one serving"),

@@ -82,7 +82,9 @@ def test_where_all_hear_each_other_nothing_ever_moves() -> None:
         assert world.moves == []
 
 
-@pytest.mark.parametrize("deaf", DEAFNESS[:22], ids=str)
+@pytest.mark.parametrize(
+    "deaf", DEAFNESS[:22], ids=lambda deaf: " ".join(f"{a}<{b}" for a, b in sorted(deaf)) or "all hear all"
+)
 @pytest.mark.parametrize("holder", NAMES)
 def test_a_holder_that_leaves_is_succeeded_whoever_hears_whom(holder: str, deaf: frozenset[tuple[str, str]]) -> None:
     world = World(deaf, WriterRow(holder, 1))
