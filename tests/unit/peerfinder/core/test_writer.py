@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from peerfinder.core.health import DONOR_SECONDS
 from peerfinder.core.report import Datadir, NodeFacts, NodeReport, Phase
 from peerfinder.core.role import Mode, WriterRow
 from peerfinder.core.writer import (
@@ -40,7 +41,7 @@ def stopping(name: str) -> NodeReport:
 
 
 def donor(name: str) -> NodeReport:
-    return a_member(name, state=WsrepState.DONOR)
+    return with_server(a_member(name, state=WsrepState.DONOR), donor_seconds=DONOR_SECONDS)
 
 
 def with_server(report: NodeReport, **changes: object) -> NodeReport:
@@ -98,6 +99,8 @@ CASES: dict[str, tuple[WriterFacts, type[Decision], str]] = {
         seen("db-1", donor("db-0"), D1, D2), Follow, "Donor/Desynced while others are Synced"),
     "and then succeeded by one that is Synced": (
         seen("db-1", donor("db-0"), D1, D2, unfit_for=UNREADY_SECONDS), Claim, "Donor/Desynced"),
+    "a donor of a moment is ready": (
+        seen("db-1", a_member("db-0", state=WsrepState.DONOR), D1, D2, unfit_for=LONG), Follow, "it is ready"),
     "a donor stays while nobody is Synced": (
         seen("db-1", donor("db-0"), donor("db-1"), unfit_for=LONG), Follow, "it is ready"),
     "a donor takes over where it is the only one left": (
