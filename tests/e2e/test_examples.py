@@ -1,0 +1,30 @@
+"""Every example of values is taken by a real API server, in a namespace that enforces `restricted`, without a warning."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import kubectl as kube
+from tests.support.release import CHART
+
+EXAMPLES = sorted((CHART / "ci").glob("*-values.yaml"))
+
+
+@pytest.fixture(scope="module")
+def restricted(namespaces) -> Iterator[kube.Namespace]:
+    level = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
+    namespace = namespaces("galera-examples", **level)
+    yield namespace
+    namespace.delete()
+
+
+@pytest.mark.parametrize("values", EXAMPLES, ids=lambda path: path.name.removesuffix("-values.yaml"))
+def test_the_api_server_takes_it(restricted: kube.Namespace, values):
+    text = kube.helm("template", "galera", str(CHART), "-n", restricted.name, "-f", str(values))
+    command = ["kubectl", "-n", restricted.name, "apply", "--dry-run=server", "-f", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "statefulset.apps/" in done.stdout
