@@ -1,4 +1,4 @@
-"""Every example of values is taken by a real API server, in a namespace that enforces `restricted`, without a warning."""
+"""A real API server takes every example of values, in a namespace that enforces `restricted`, without a warning."""
 
 from __future__ import annotations
 
