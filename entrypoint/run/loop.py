@@ -27,13 +27,13 @@ from entrypoint.run.standing import Burnt, after_initialisation, enter, stand
 from entrypoint.run.waiting import Stopped, Waiting
 from entrypoint.run.watching import Watch
 from peerfinder.core.record import Start, StartKind, completed
-from peerfinder.core.report import Datadir, DecisionSummary, Phase
+from peerfinder.core.report import FRESH_SECONDS, Datadir, DecisionSummary, Phase
 
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_SECONDS = 2.0  # a volume or configuration that cannot be used is a person's business: no hurry
 _LONGEST_REST_SECONDS = 20.0  # between tries that fail for a reason of this node's own
-_HASTE_SECONDS = 1.0  # four looks of an unsettled cluster
+_HASTE_SECONDS = FRESH_SECONDS + 0.5  # by then every report that counts was written after what it is held against
 _LAST_LOOK_SECONDS = 3.0  # a process that slept longer between its last look and the start looks again
 
 
@@ -109,7 +109,10 @@ class Loop:
         logger.info("decision=%s rule=%d reason=%s%s", summary.kind, summary.rule, summary.reason, remedy)
 
     def _is_hasty(self, summary: DecisionSummary) -> bool:
-        """Whether a refusal may come from reports of different moments: it must stand for a second to be said."""
+        """Whether a refusal may come from reports of different moments: it must stand for a while to be said.
+
+        A node that has just voted, say, knows a ballot that the candidate's own report of a second ago does not.
+        """
         if summary.kind != "refuse" or summary.rule == 1:
             self._refusing_since = 0.0
             return False
