@@ -9,7 +9,7 @@ CODE := peerfinder entrypoint backup galeractl images tests $(wildcard bench)
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images lint format chart-docs bench bench-e2e lock clean
+.PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images chaos chaos-smoke lint format chart-docs bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,13 @@ images: ## build the container images galera-kit/peerfinder:dev and galera-kit/g
 
 test-images: venv images ## tests of the built images against a container engine
 	$(BIN)/pytest --image tests/image
+
+chaos: venv server ## seeded faults and a loss oracle on local clusters: RUNS=n SEED=s MINUTES=m ONLY=kill OPTIONS=k=v
+	$(BIN)/python -m tests.support.chaos $(addprefix --runs ,$(RUNS)) $(addprefix --seed ,$(SEED)) \
+		$(addprefix --minutes ,$(MINUTES)) $(addprefix --only ,$(ONLY)) $(addprefix --option ,$(OPTIONS))
+
+chaos-smoke: venv server ## the same for some minutes, always the same seeds
+	$(BIN)/python -m tests.support.chaos --seed 1 --runs 60 --minutes 6
 
 lint: venv ## ruff, mypy, the floors (import-linter), helm lint of every example
 	$(BIN)/ruff check $(CODE) scripts/chart-docs
