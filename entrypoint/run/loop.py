@@ -83,6 +83,7 @@ class Loop:
         while not self._waiting.stop_requested:
             decision = self._decide()
             if isinstance(decision, (Join, Bootstrap)):
+                self._say_in_time(decision)
                 problem = self._prepare(decision)
                 if problem:
                     self._refuse(problem)
@@ -107,6 +108,16 @@ class Loop:
         self._desk.change(decision=summary)
         remedy = f" remedy={summary.remedy!r}" if summary.remedy and summary.needs_operator else ""
         logger.info("decision=%s rule=%d reason=%s%s", summary.kind, summary.rule, summary.reason, remedy)
+
+    def _say_in_time(self, decision: Join | Bootstrap) -> None:
+        """Say that this node is about to join before it prepares for it, so that the last look shows who else is.
+
+        Two that join at once cost five seconds, and the half second of preparation is what a peer's look takes. A node
+        that could not prepare the last time says nothing before it can.
+        """
+        last = self._desk.facts.decision
+        if isinstance(decision, Join) and not (last and last.kind == "refuse"):
+            self._publish(decision)
 
     def _is_hasty(self, summary: DecisionSummary) -> bool:
         """Whether a refusal may come from reports of different moments: it must stand for a while to be said.
