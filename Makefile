@@ -44,7 +44,7 @@ test-e2e: venv ## end-to-end tests on the cluster KUBECONFIG names, or on the la
 test-e2e-smoke: venv ## those of them that every change must pass: install, delete pods, kill all servers
 	scripts/with-cluster $(BIN)/pytest --e2e -m smoke tests/e2e
 
-images: ## build the container images galera-kit/peerfinder:dev and galera-kit/galera:dev
+images: ## build the container images galera-kit/peerfinder and galera-kit/galera, the version as their tag
 	scripts/build-images
 
 test-images: venv images ## tests of the built images against a container engine

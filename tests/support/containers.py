@@ -25,8 +25,10 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient
 from testcontainers.core.network import Network
 
-GALERA = os.environ.get("GALERA_IMAGE", "galera-kit/galera:dev")
-PEERFINDER = os.environ.get("PEERFINDER_IMAGE", "galera-kit/peerfinder:dev")
+from tests.support.images import built
+
+GALERA = os.environ.get("GALERA_IMAGE", built("galera"))
+PEERFINDER = os.environ.get("PEERFINDER_IMAGE", built("peerfinder"))
 LABEL = "galera-kit.test"
 SECRETS = {"root-password": "root-secret", "monitor-password": "monitor-secret", "agent-token": "token-secret"}
 START_SECONDS = 90.0

@@ -16,10 +16,11 @@ from tests.support import kubectl as kube
 from tests.support.client_pod import ClientPod
 from tests.support.cluster import wait_for
 from tests.support.figures import keep
+from tests.support.images import built
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts/galera"
-IMAGE = os.environ.get("GALERA_KIT_IMAGE", "galera-kit/galera:dev")
+IMAGE = os.environ.get("GALERA_KIT_IMAGE", built("galera"))
 READY_SECONDS = 240.0
 """A deadline for all that should take seconds: long enough for a machine that is busy with something else."""
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.support.chart import render
+from tests.support.images import built
+from tests.support.pages import PAGES
 
 ROOT = Path(__file__).parents[3]
 DOCKER = """#!/bin/sh
@@ -36,8 +41,20 @@ def build(machine: dict[str, str], *images: str, **more: str) -> tuple[subproces
 def test_both_images_are_built_and_their_sizes_told(machine: dict[str, str]) -> None:
     done, calls = build(machine)
     assert done.returncode == 0, done.stderr
-    assert ["-t galera-kit/peerfinder:dev" in calls[0], "-t galera-kit/galera:dev" in calls[1]] == [True, True]
-    assert "galera-kit/galera:dev is there, 60 MB" in done.stdout
+    assert f"-t {built('peerfinder')} " in calls[0]
+    assert f"-t {built('galera')} " in calls[1]
+    assert f"{built('galera')} is there, 60 MB" in done.stdout
+
+
+def test_the_chart_takes_what_is_built() -> None:
+    pod = render().pod["spec"]
+    assert {one["image"] for one in (*pod["containers"], *pod["initContainers"])} == {built("galera")}
+
+
+def test_the_pages_name_what_is_built() -> None:
+    pages = (*PAGES, ROOT / "charts/galera/README.md")
+    named = {one for page in pages for one in re.findall(r"galera-kit/(?:galera|peerfinder):[\w.-]+", page.read_text())}
+    assert named == {built("galera"), built("peerfinder")}
 
 
 def test_what_is_set_is_handed_over_and_what_is_not_is_not(machine: dict[str, str]) -> None:
@@ -58,7 +75,7 @@ def test_a_program_that_builds_and_loads_is_used_where_it_is(machine: dict[str, 
     lab.chmod(0o755)
     done, calls = build(machine, "peerfinder", LAB=str(lab))
     assert calls == []
-    assert "lab image build galera-kit/peerfinder:dev . -f images/peerfinder/Dockerfile --build-arg" in done.stdout
+    assert f"lab image build {built('peerfinder')} . -f images/peerfinder/Dockerfile --build-arg" in done.stdout
 
 
 @pytest.mark.parametrize(
