@@ -120,7 +120,7 @@ class Watch:
     def _drain(self) -> None:
         """Serve on, saying that this node stops, until clients and nodes that stop first have gone."""
         began, said = boot_seconds(), ""
-        self._desk.change(phase=Phase.STOPPING)
+        self._desk.change(phase=Phase.STOPPING, decision=None)  # that of the start says nothing of the end
         while self._process.poll() is None:
             why = must_stay(self._desk.gather(), boot_seconds() - began, self._drain_seconds)
             if not why:
@@ -134,7 +134,7 @@ class Watch:
     def _stop(self, reason: str) -> None:
         logger.info("stopping the server: %s", reason)
         serving = self._primary_now
-        self._desk.change(phase=Phase.STOPPING)
+        self._desk.change(phase=Phase.STOPPING, decision=None)  # that of the start says nothing of the end
         signal_server(self._process, signal.SIGTERM)
         deadline = boot_seconds() + IMPATIENT_SECONDS
         while self._process.poll() is None:
@@ -153,5 +153,5 @@ class Watch:
         if leftovers:
             logger.info("ended %d processes that the server left behind", len(leftovers))
         self._follow(self._desk.run_directory.clear_server_files)
-        self._desk.change(phase=Phase.OBSERVING, server_pid=0)
+        self._desk.change(phase=Phase.OBSERVING, server_pid=0, decision=None)
         self._follow(lambda: self._desk.remember(left(self._desk.record, cleanly=cleanly, primary=self._primary_now)))

@@ -3,7 +3,7 @@
 Not each step, but what tells why a pod is not ready, or that it is again: it waits for a person, refuses, formed or
 joined a Primary, receives or gives a state transfer, lost its quorum, its server ended, it became the writer. What
 the server does between two good states is no news, and neither is what a sidecar that has just started finds to be
-well.
+well, nor the end of a node that was told to stop. That its server ended is told once the node has decided anew.
 
 A look that could not read something says nothing about it: the last thing known stays known.
 """
@@ -45,6 +45,7 @@ class Seen:
     phase: Phase | None = None
     is_member: bool = False  # in a Primary component and holding its whole state
     has_lost: bool = False  # was a member, and its server runs on without a Primary
+    has_ended: bool = False  # its server did, and the node has not decided anew: one that was told to stop never does
     state: WsrepState = WsrepState.UNKNOWN
     stuck: str = ""  # what a person has to end: what makes two such waits the same
 
@@ -62,15 +63,17 @@ def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event,
     has_lost = runs and not is_member and (before.has_lost or before.is_member)
     state = server.state if runs and server.state else (before.state if runs else WsrepState.UNKNOWN)
     stuck = _stuck(decision) if facts.phase in (Phase.WAITING, Phase.OBSERVING) else ""
-    now = Seen(facts.phase, is_member, has_lost, state, stuck)
+    ended = before.phase in (Phase.RUNNING, Phase.STOPPING) and facts.phase in (Phase.OBSERVING, Phase.WAITING)
+    ended = ended or before.has_ended
+    now = Seen(facts.phase, is_member, has_lost, ended and decision is None, state, stuck)
     told: list[Event] = []
     if stuck and stuck != before.stuck and decision:
         told.append(_trouble(decision))
     if first:
         return tuple(told), now
-    if before.phase in (Phase.RUNNING, Phase.STOPPING) and facts.phase in (Phase.OBSERVING, Phase.WAITING):
-        why = f"; now: {decision.reason}" if decision else ""
-        told.insert(0, _event(Kind.WARNING, "ServerEnded", f"the server has ended, the node decides anew{why}"))
+    if ended and decision:
+        why = f"the server has ended, the node decides anew; now: {decision.reason}"
+        told.insert(0, _event(Kind.WARNING, "ServerEnded", why))
     if has_lost and not before.has_lost:
         status = server.cluster_status or "no Primary component"
         told.append(_event(Kind.WARNING, "LostQuorum", f"the server is not in a Primary component any more ({status})"))

@@ -47,6 +47,7 @@ def test_while_it_serves_and_then_without_its_quorum(cluster: LocalCluster):
     cluster.start()
     assert stopped_within_limit(cluster, "db-2")
     assert "ended status=0" in cluster.node("db-2").log()
+    assert cluster.node("db-2").facts()["decision"] is None  # what led to its start says nothing of its end
     cluster.kill("db-1")
     wait_for(
         "db-0 to lose its quorum", lambda: cluster.node("db-0").status("wsrep_cluster_status") == "non-Primary", 20

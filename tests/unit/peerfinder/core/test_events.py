@@ -36,6 +36,7 @@ def with_server(server: ServerFacts, phase: Phase = Phase.RUNNING) -> NodeReport
 SILENT = with_server(ServerFacts(error="no answer"))
 JOINING = with_server(ServerFacts(state=WsrepState.JOINING, comment="Receiving SST"), Phase.STARTING)
 STOPPING = with_server(ServerFacts(), Phase.STOPPING)
+ENDED = replace(running(), facts=replace(running().facts, phase=Phase.OBSERVING, decision=None), server=ServerFacts())
 LONE = a_lone_server("db-0")
 
 
@@ -77,7 +78,13 @@ LIVES = {
     "a donor": ([running(), running(state=WsrepState.DONOR), running()], ["Donor"]),
     "a member that catches up is no lost quorum": ([running(), running(state=WsrepState.JOINED), running()], []),
     "a server that ended and came back": ([running(), waiting(WAIT), running()], ["ServerEnded", "Joined"]),
-    "a pod that is deleted": ([running(), STOPPING], []),
+    "a pod that is deleted": ([running(BOOTSTRAP), STOPPING, ENDED, ENDED, None], []),
+    "a server that ended is told once the node knows how to go on": (
+        [running(), ENDED, waiting(WAIT), waiting(WAIT), running()],
+        ["ServerEnded", "Joined"],
+    ),
+    "also where it went on before the next look": ([running(), ENDED, JOINING], ["ServerEnded", "StateTransfer"]),
+    "also where it is back by then": ([running(), ENDED, running()], ["ServerEnded", "Joined"]),
 }
 
 
@@ -94,6 +101,11 @@ def test_the_message_has_reason_and_remedy() -> None:
             "waiting for db-2 (no answer). What ends it: galeractl recover --without db-2",
         )
     ]
+
+
+def test_the_end_of_a_server_is_told_with_what_the_node_does_now() -> None:
+    (event,) = all_events(running(BOOTSTRAP), STOPPING, ENDED, waiting(WAIT))
+    assert event.message == "the server has ended, the node decides anew; now: waiting for db-2 (no answer)"
 
 
 def test_a_long_message_is_cut_and_keeps_its_remedy() -> None:
