@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.usefixtures("galera_image"), pytest.mark.timeout(900)]
 @pytest.fixture(scope="module")
 def image() -> Iterator[str]:
     given = ["docker", "build", "--network=host", "-q", "-t", BASE, "-f", str(HERE / "official-layout.Dockerfile")]
-    environment = {**os.environ, "LAB": "", "BUILD_OPTIONS": "--network=host"}
+    environment = {**os.environ, "GALERA_KIT_LAB": "", "BUILD_OPTIONS": "--network=host"}
     environment |= {"REPOSITORY": "galera-kit-test", "TAG": "1", "BASE_IMAGE": BASE}
     commands = ([*given, str(HERE)], [str(ROOT / "scripts/build-images"), "galera"])
     for command in commands:

@@ -20,7 +20,7 @@ PATH = Path(os.environ.get("GALERA_KIT_LAB", BESIDE))
 
 def is_there() -> bool:
     """Whether this machine has the program."""
-    return PATH.exists()
+    return PATH.is_file()  # an empty name says that there is none
 
 
 def lab(*arguments: str) -> str:

@@ -26,7 +26,7 @@ def machine(tmp_path: Path) -> dict[str, str]:
     """The environment of a machine with docker."""
     (tmp_path / "docker").write_text(DOCKER)
     (tmp_path / "docker").chmod(0o755)
-    return {"PATH": f"{tmp_path}:/usr/bin:/bin", "CALLS": str(tmp_path / "calls"), "LAB": ""}
+    return {"PATH": f"{tmp_path}:/usr/bin:/bin", "CALLS": str(tmp_path / "calls"), "GALERA_KIT_LAB": ""}
 
 
 def build(machine: dict[str, str], *images: str, **more: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
@@ -73,7 +73,7 @@ def test_a_program_that_builds_and_loads_is_used_where_it_is(machine: dict[str, 
     lab = tmp_path / "lab"
     lab.write_text('#!/bin/sh\necho "lab $*"\n')
     lab.chmod(0o755)
-    done, calls = build(machine, "peerfinder", LAB=str(lab))
+    done, calls = build(machine, "peerfinder", GALERA_KIT_LAB=str(lab))
     assert calls == []
     assert f"lab image build {built('peerfinder')} . -f images/peerfinder/Dockerfile --build-arg" in done.stdout
 
