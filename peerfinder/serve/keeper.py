@@ -112,7 +112,10 @@ def _sentence(error: Exception) -> str:
         return f"the cluster memory {error.filename} does not exist; missing is not empty, so nobody may start by it"
     if isinstance(error, OSError):
         return f"the cluster memory cannot be reached ({error.strerror or error})"
-    return f"the cluster memory is malformed ({error}); restore it from a copy, it must not be emptied"
+    return (
+        f"the cluster memory is malformed ({error}), so it counts as unreadable; "
+        "while a Primary runs, empty it: the Primary writes it anew"
+    )
 
 
 def _without_mark(memory: ClusterMemory) -> ClusterMemory:

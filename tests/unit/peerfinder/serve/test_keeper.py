@@ -9,6 +9,7 @@ import pytest
 
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.serve.keeper import Keeper
+from tests.support.sights import FIRST_EPOCH, HISTORY, a_member
 
 MEMORY = ClusterMemory("u", version=3)
 
@@ -55,6 +56,29 @@ def refresh(keeper, *moments, patience=0.5, anew=False):
 
     asyncio.run(looks())
     return keeper.weigh({})
+
+
+def test_a_malformed_memory_is_written_anew_by_the_primary_once_it_is_emptied_as_the_message_says(keeper, source):
+    primary = {"db-0": a_member("db-0")}
+
+    def look(now):
+        async def both():
+            await keeper.refresh(now, 0.5)
+            return keeper.weigh(primary), await keeper.write_what_is_due(primary, ("db-0",), now, 0.5)
+
+        return asyncio.run(both())
+
+    source.error = ValueError("$.version: expected int, found str")
+    reading, written = look(1.0)
+    assert (reading.fresh, written) == (False, None)
+    assert reading.problem == (
+        "the cluster memory is malformed ($.version: expected int, found str), so it counts as unreadable; "
+        "while a Primary runs, empty it: the Primary writes it anew"
+    )
+    source.error, source.memory = None, ClusterMemory()
+    reading, written = look(2.0)
+    assert written == source.memory
+    assert (written.uuid, written.ballot) == (HISTORY, FIRST_EPOCH)
 
 
 def test_a_look_within_the_pause_takes_the_last_reading_as_one_of_now(keeper, source):
