@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 
@@ -23,7 +24,9 @@ def restricted(namespaces) -> Iterator[kube.Namespace]:
 
 @pytest.mark.parametrize("values", EXAMPLES, ids=lambda path: path.name.removesuffix("-values.yaml"))
 def test_the_api_server_takes_it(restricted: kube.Namespace, values):
-    text = kube.helm("template", "galera", str(CHART), "-n", restricted.name, "-f", str(values))
+    version = json.loads(kube.kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
+    rendering = ("template", "galera", str(CHART), "-n", restricted.name, "-f", str(values))
+    text = kube.helm(*rendering, "--kube-version", version)
     command = ["kubectl", "-n", restricted.name, "apply", "--dry-run=server", "-f", "-"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
