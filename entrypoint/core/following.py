@@ -45,3 +45,14 @@ def followed(
     if server and server.is_synced and not receives_sst:
         record = completed(record)
     return record
+
+
+def has_lost_primary(server: ServerFacts, *, was_synced: bool) -> bool:
+    """Whether a running server is out of every Primary, as must be judged (`vigil`).
+
+    One that was never Synced is rightly in none while it starts. But it answers SQL only after it has been in the
+    group, so Disconnected then means that it left: an IST that fails ends so, and Galera does not try again.
+    """
+    if server.is_primary or not server.sql:
+        return False
+    return was_synced or server.cluster_status == "Disconnected"

@@ -16,7 +16,7 @@ from entrypoint.adapters.children import end_leftovers
 from entrypoint.adapters.machine import boot_seconds
 from entrypoint.adapters.server import signal_server
 from entrypoint.core.aftermath import left
-from entrypoint.core.following import VOTED_AGAINST
+from entrypoint.core.following import VOTED_AGAINST, has_lost_primary
 from entrypoint.core.leaving import must_stay
 from entrypoint.core.vigil import Stop, must_stop
 from entrypoint.run.desk import Desk
@@ -107,7 +107,7 @@ class Watch:
         if report.in_primary and not self._was_synced:
             logger.info("synced after=%.1fs uuid=%s seqno=%s", self.lasted, server.uuid, server.committed)
             self._was_synced = True
-        if server.is_primary or not self._was_synced or not server.sql:
+        if not has_lost_primary(server, was_synced=self._was_synced):
             self._non_primary_since = 0.0
         elif not self._non_primary_since:
             self._non_primary_since = boot_seconds()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from entrypoint.core.following import STATE_TRANSFER, followed
+from dataclasses import replace
+
+import pytest
+
+from entrypoint.core.following import STATE_TRANSFER, followed, has_lost_primary
 from peerfinder.core.gvwstate import SavedView
 from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.position import ZERO_UUID
@@ -57,3 +61,28 @@ def test_data_are_whole_once_synced_and_not_before():
     joining = ServerFacts(sql=True, state=WsrepState.JOINED, cluster_status="Primary", ready=True, uuid=U)
     assert followed(started(STATE_TRANSFER), None, None, joining, receives_sst=False).incomplete == STATE_TRANSFER
     assert followed(started(STATE_TRANSFER), None, None, SYNCED, receives_sst=False).incomplete == ""
+
+
+ALONE = replace(SYNCED, cluster_status="non-Primary", ready=False)
+LEFT = replace(ALONE, cluster_status="Disconnected")
+
+
+@pytest.mark.parametrize(
+    ("server", "was_synced", "lost"),
+    [
+        (SYNCED, True, False),
+        (ALONE, True, True),
+        (LEFT, True, True),
+        (replace(LEFT, sql=False), True, False),
+        (replace(LEFT, sql=False), False, False),
+        (ALONE, False, False),
+        (replace(SYNCED, ready=False, state=WsrepState.JOINING), False, False),
+        (LEFT, False, True),
+    ],
+    ids=[
+        "in its Primary", "out of it", "out of the group", "silent", "it has not begun to answer",
+        "it has not been in one yet", "it receives an IST", "its IST failed, and Galera does not try again",
+    ],
+)  # fmt: skip
+def test_a_server_has_lost_its_primary(server, was_synced, lost):
+    assert has_lost_primary(server, was_synced=was_synced) is lost
