@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from peerfinder.core.names import split_name
+from peerfinder.core.names import LONGEST_NAME, split_name
 
 _CLUSTER_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")  # 32: GCS_COMP_NAME limit of wsrep_cluster_name
 
@@ -47,6 +47,11 @@ class Settings:
     def __post_init__(self) -> None:
         """Reject what would only fail later, naming the value."""
         split_name(self.name)
+        if len(self.name) > LONGEST_NAME:
+            raise ValueError(
+                f"the name of this node is too long: {self.name!r} has {len(self.name)} characters, and Galera may cut "
+                f"names of more than {LONGEST_NAME}; give the set of nodes a shorter name"
+            )
         for what, seconds in (("patience", self.patience), ("drain", self.drain)):
             if not 0 <= seconds < math.inf:
                 raise ValueError(f"not a number of seconds for {what}: {seconds!r}")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+LONGEST_NAME = 31
+"""Characters. mysql.wsrep_cluster_members shows 32 (char(32)): a name that fills them may have been cut."""
+
 _NAME = re.compile(r"(?P<base>.+)-(?P<ordinal>\d+)")
 
 

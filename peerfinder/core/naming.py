@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from peerfinder.core.names import split_name
+from peerfinder.core.names import LONGEST_NAME, split_name
 from peerfinder.core.report import NodeReport
 from peerfinder.core.view import Member, identity
 
 KEPT = 256
 """Members kept beyond those that the present reports mention: a node that restarts all day adds one each time."""
-
-_NAME_COLUMN = 32
-"""Length of node_name in mysql.wsrep_cluster_members (char(32)): a name that fills it may have been cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ def is_ours(name: str, me: str) -> bool:
 def member_of(row: MemberRow, me: str) -> Member:
     """Read one row: a node of ours, an arbiter, or a member whose name cannot be trusted ('')."""
     uuid = row.uuid.lower()
-    if len(row.name) >= _NAME_COLUMN:
+    if len(row.name) > LONGEST_NAME:
         return Member(uuid)
     if is_ours(row.name, me):
         return Member(uuid, row.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from peerfinder.core.naming import MemberRow, member_of
 from tests.support.chart import refusal, render
 
 BY_THE_SCHEMA = {
@@ -16,7 +17,7 @@ BY_THE_SCHEMA = {
     "an unknown value further down": ({"galera": {"gcache": "1Gi"}}, "'gcache'"),
     "an unknown resource list": ({"resources": {"request": {}}}, "'request'"),
     "a name in capitals": ({"fullnameOverride": "MyDb"}, "/fullnameOverride"),
-    "a name that is too long": ({"fullnameOverride": "a" * 33}, "/fullnameOverride"),
+    "a name that is too long": ({"fullnameOverride": "a" * 29}, "/fullnameOverride"),
     "a name with an underscore": ({"nameOverride": "my_db"}, "/nameOverride"),
     "a Secret's name with a slash": ({"auth": {"existingSecret": "a/b"}}, "/auth/existingSecret"),
     "an empty key": ({"auth": {"existingSecretKeys": {"agentToken": ""}}}, "/auth/existingSecretKeys/agentToken"),
@@ -71,7 +72,7 @@ BY_THE_CHART = {
     "a password with a line break at its end": ({"auth": {"rootPassword": "x\n"}}, "auth.rootPassword: it ends with"),
     "root as a user": ({"auth": {"username": "root"}}, "auth.username: every cluster has its own"),
     "the sidecar's account as a user": ({"auth": {"username": "monitor"}}, "auth.username: every cluster has its own"),
-    "a long release": ({"nameOverride": "a" * 31}, "fullnameOverride: the cluster would be called"),
+    "a long release": ({"nameOverride": "a" * 26}, "fullnameOverride: the cluster would be called"),
     "a port of a Service that has none": ({"service": {"main": {"nodePort": 30306}}}, "service.main.nodePort: "),
     "a traffic policy of a Service that has none": (
         {"service": {"primary": {"externalTrafficPolicy": "Local"}}},
@@ -119,11 +120,18 @@ def test_the_chart_refuses(values, named):
 
 
 @pytest.mark.parametrize(
-    "release", ["a-release-with-quite-a-long-name", "1db", "my.db"], ids=["too long", "a digit first", "a dot"]
+    "release", ["a-release-with-a-long-name", "1db", "my.db"], ids=["too long", "a digit first", "a dot"]
 )
 def test_a_release_whose_name_no_cluster_can_have_is_told_to_take_another(release):
     assert "fullnameOverride: the cluster would be called" in refusal({}, release=release)
     assert render({"fullnameOverride": "orders"}, release=release).one("StatefulSet")
+
+
+def test_the_longest_name_of_a_cluster_leaves_room_for_two_digits_in_a_name_that_galera_does_not_cut():
+    longest = "a" * 28
+    assert render({"fullnameOverride": longest}).one("StatefulSet")["metadata"]["name"] == longest
+    assert not member_of(MemberRow("u", f"{longest}-100", "10.0.0.1"), f"{longest}-0").name
+    assert member_of(MemberRow("u", f"{longest}-99", "10.0.0.1"), f"{longest}-0").name == f"{longest}-99"
 
 
 def test_all_that_is_wrong_is_said_at_once():

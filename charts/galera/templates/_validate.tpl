@@ -15,8 +15,8 @@
 {{- define "galera.wrongNames" -}}
 {{- $wrong := list -}}
 {{- $fullname := include "galera.fullname" . -}}
-{{- if gt (len $fullname) 32 -}}
-{{- $wrong = append $wrong (printf "fullnameOverride: the cluster would be called %q, and Galera takes at most 32 characters: set a shorter name" $fullname) -}}
+{{- if gt (len $fullname) 28 -}}
+{{- $wrong = append $wrong (printf "fullnameOverride: the cluster would be called %q, and Galera cuts the names of its nodes after 31 characters, so that 28 are left for it: set a shorter name" $fullname) -}}
 {{- end -}}
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $fullname) -}}
 {{- $wrong = append $wrong (printf "fullnameOverride: the cluster would be called %q, and a Service takes only a-z, 0-9 and -, beginning with a letter: set such a name" $fullname) -}}

@@ -97,6 +97,7 @@ def test_a_snippet_that_changes_a_protected_option_is_named():
         ({"address": "db-0.db"}, "db-0.db"),
         ({"cluster_name": "no spaces please"}, "not a cluster name"),
         ({"cluster_name": "x" * 33}, "not a cluster name"),
+        ({"name": "x" * 29 + "-10"}, "the name of this node is too long"),
     ],
 )
 def test_settings_that_would_only_fail_later_are_refused_at_once(changes, sentence):
