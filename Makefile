@@ -50,9 +50,9 @@ images: ## build the container images galera-kit/peerfinder and galera-kit/galer
 test-images: venv images ## tests of the built images against a container engine
 	$(BIN)/pytest --image tests/image
 
-chaos: venv server ## seeded faults and a loss oracle on local clusters: RUNS=n SEED=s MINUTES=m ONLY=kill OPTIONS=k=v
+chaos: venv server ## seeded faults and a loss oracle on local clusters: RUNS=n SEED=s MINUTES=m ONLY=kill OPTIONS=k=v PROVE=1
 	$(BIN)/python -m tests.support.chaos $(addprefix --runs ,$(RUNS)) $(addprefix --seed ,$(SEED)) \
-		$(addprefix --minutes ,$(MINUTES)) $(addprefix --only ,$(ONLY)) $(addprefix --option ,$(OPTIONS))
+		$(addprefix --minutes ,$(MINUTES)) $(addprefix --only ,$(ONLY)) $(addprefix --option ,$(OPTIONS)) $(if $(PROVE),--prove)
 
 chaos-smoke: venv server ## the same for some minutes, always the same seeds
 	$(BIN)/python -m tests.support.chaos --seed 1 --runs 60 --minutes 6

@@ -122,6 +122,12 @@ def schedule(seed: int, only: tuple[What, ...] = (), *, isolated: bool = False) 
     return Schedule(seed, multi, tuple(_fault(what, rng) for what in rng.choices(allowed, weights, k=count)))
 
 
+def proof(seed: int) -> Schedule:
+    """A full crash and nothing else: what loses writes where a server does not sync each of them."""
+    crash = Fault(What.KILL, Whom.ALL, How.AT_ONCE, calm=3.0, hold=0.0, dice=seed)
+    return Schedule(seed, multi=False, faults=(crash,))
+
+
 def _fault(what: What, rng: random.Random) -> Fault:
     _weight, whoms, hows, details = CATALOGUE[what]
     return Fault(

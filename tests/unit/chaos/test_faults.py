@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.chaos.faults import CATALOGUE, Fault, How, What, Whom, again, gaps, schedule, spoil, victims
+from tests.support.chaos.faults import CATALOGUE, Fault, How, What, Whom, again, gaps, proof, schedule, spoil, victims
 from tests.support.chaos.findings import Findings, Kind, Violation
 from tests.support.chaos.telling import Recovery, Result, failure, line, totals
 
@@ -92,3 +92,8 @@ def test_the_totals_count_runs_faults_times_and_violations():
     assert "violations: 1 lost write" in told
     assert told.endswith("seeds that failed: 7")
     assert line(LOST).startswith("seed 7: 1 VIOLATIONS; 10 acknowledged, 1 unknown; whole after 4.0 s")
+
+
+def test_the_proof_is_a_full_crash_at_once():
+    (crash,) = proof(3).faults
+    assert (crash.what, crash.whom, crash.how) == (What.KILL, Whom.ALL, How.AT_ONCE)
