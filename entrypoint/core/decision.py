@@ -23,6 +23,7 @@ from entrypoint.core.doubt import Doubt
 from entrypoint.core.election import Elected, Undecided, elect
 from entrypoint.core.evidence import holders
 from entrypoint.core.facts import Facts, epoch_of
+from entrypoint.core.remedy import ending_of_wait
 from peerfinder.core.lineage import Lineage, is_part_of
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.report import Datadir, DecisionSummary, NodeReport, lineage_of, record_of
@@ -51,7 +52,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Do nothing until something changes; `remedy` is the command that ends it if it never does."""
+    """Do nothing until something changes; `remedy` is what ends it if it never does, '' where nothing can."""
 
     for_: tuple[str, ...]
     rule: int
@@ -81,9 +82,7 @@ def decide(facts: Facts) -> Decision:
         return _with_primary(facts, primaries)
     outcome = elect(facts)
     if isinstance(outcome, Undecided):
-        excluded = [name for name in outcome.missing if name not in facts.reports]
-        remedy = "galeractl recover " + " ".join(f"--without {name}" for name in excluded) if excluded else ""
-        return Wait(outcome.missing, outcome.rule, outcome.reason, remedy)
+        return Wait(outcome.missing, outcome.rule, outcome.reason, ending_of_wait(facts))
     if isinstance(outcome, Doubt):
         return Refuse(outcome.rule, outcome.reason, _remedy_for_doubt(facts, outcome))
     if outcome.winner == facts.me:

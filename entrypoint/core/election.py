@@ -56,7 +56,7 @@ def elect(facts: Facts) -> Outcome:
         return Undecided(5, (), "how many nodes the cluster has is unknown (no answer from the API, no memory)")
     override = fitting_override(facts)
     overridden = frozenset(override.without) if override else frozenset()
-    evidence = gather_evidence(facts, facts.expected, override)
+    evidence = gather_evidence(facts, facts.expected, overridden)
     if evidence.missing:
         return Undecided(5, by_ordinal(evidence.missing), _describe_missing(facts, evidence))
     held = holders(facts)

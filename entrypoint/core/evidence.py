@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import Ballot, Lineage, is_part_of, latest
-from peerfinder.core.memory import Override
 from peerfinder.core.names import expected_names
 from peerfinder.core.report import NodeReport, lineage_of, record_of
 from peerfinder.core.view import View, identity
@@ -46,11 +45,11 @@ class Evidence:
         return self.newest.epoch if self.newest else _NOTHING
 
 
-def gather_evidence(facts: Facts, expected: frozenset[str], override: Override | None) -> Evidence:
-    """Work out who counts; `override` is the operator's word on excluded nodes, where one fits."""
+def gather_evidence(facts: Facts, expected: frozenset[str], excluded: frozenset[str]) -> Evidence:
+    """Work out who counts; `excluded` are the nodes that an operator's word leaves out, where one fits."""
     newest = newest_view(facts)
     tip = newest_lineage(facts)
-    without = frozenset(override.without) - frozenset(facts.reports) if override else frozenset()
+    without = excluded - frozenset(facts.reports)
     members = _members(newest, facts, expected - without) if newest else frozenset()
     view_nodes = _view_nodes(facts, newest, members, tip, expected - without) - without
     starts = _possible_starts(facts, newest, tip) - without

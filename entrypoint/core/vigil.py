@@ -88,7 +88,9 @@ def _frozen(facts: Facts, mine: NodeReport, non_primary_for: float) -> Stop | No
         return None  # Galera merges by itself: same epoch, and they answer
     if facts.expected is None:
         return None
-    evidence = gather_evidence(facts, facts.expected, fitting_override(facts))
+    override = fitting_override(facts)
+    excluded = frozenset(override.without) if override else frozenset()
+    evidence = gather_evidence(facts, facts.expected, excluded)
     absent = evidence.missing - frozenset(facts.reports)
     if absent:
         return None  # whoever is missing may come back with a Primary: nothing to be gained by stopping

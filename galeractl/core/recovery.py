@@ -15,8 +15,10 @@ from dataclasses import dataclass, replace
 
 from entrypoint.core.election import Doubt, Elected, Outcome, elect
 from entrypoint.core.facts import Facts, epoch_of
+from entrypoint.core.remedy import ending_of_wait
 from galeractl.core.nodeline import describe_node
 from galeractl.core.programs import Programs
+from galeractl.core.roster import roster
 from galeractl.core.sight import ClusterSight, facts_of
 from peerfinder.core.memory import ClusterMemory, Discard, Override
 from peerfinder.core.names import by_ordinal
@@ -72,9 +74,10 @@ Plan = Store | Refused | Explained
 
 def plan_recovery(sight: ClusterSight, request: Request) -> Plan:
     """Judge a request against what is seen."""
-    unknown = {*request.without, request.bootstrap, request.discard} - {"", *sight.nodes, *sight.expected}
+    known = roster(sight)
+    unknown = {*request.without, request.bootstrap, request.discard} - {"", *known}
     if unknown:
-        return Refused(f"no node is called {', '.join(by_ordinal(unknown))}", f"the nodes are {', '.join(sight.nodes)}")
+        return Refused(f"no node is called {', '.join(by_ordinal(unknown))}", f"the nodes are {', '.join(known)}")
     if request.is_question:
         return _explain(sight)
     if sight.memory is None:
@@ -105,8 +108,7 @@ def _remedy(facts: Facts, sight: ClusterSight, outcome: Outcome) -> str:
     found = sorted({line.remedy for line in lines if line.remedy})
     if found or isinstance(outcome, (Elected, Doubt)):
         return "; or ".join(found)
-    silent = [name for name in outcome.missing if name not in facts.reports]
-    return "galeractl recover " + " ".join(f"--without {name}" for name in silent) if silent else ""
+    return ending_of_wait(facts)
 
 
 def _override(sight: ClusterSight, memory: ClusterMemory, request: Request) -> Store | Refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from entrypoint.core.facts import Facts
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.core.lineage import Ballot, Epoch
@@ -99,3 +100,13 @@ def _facts(name: str, phase: Phase, datadir: Datadir, position: Position | None 
         name, phase, datadir, "boot", "start", position, "grastate.dat", record=record, decision=decision,
         version="10.11.6-MariaDB",
     )  # fmt: skip
+
+
+def as_galeractl_sees(facts: Facts) -> ClusterSight:
+    """The same moment that a node decided on, as an operator's look in a pod finds it."""
+    copy = None if facts.memory_fresh else facts.memory
+    seen = {name: _sight(replace(report, memory=copy)) for name, report in facts.reports.items()}
+    for name in {*facts.silent, *(facts.expected or ())} - {"", *seen}:
+        seen[name] = Sight(name, "", None, "no answer", name in facts.answering)
+    memory = facts.memory if facts.memory_fresh else None
+    return ClusterSight("db", tuple(sorted(facts.expected or ())), seen, memory, "" if memory else "unreadable", 8008)

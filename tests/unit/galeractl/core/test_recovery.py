@@ -52,6 +52,16 @@ def test_without_chooses_the_most_advanced_node_and_every_node_will_follow() -> 
     assert dataclasses.replace(plan.memory, override=None) == MEMORY
 
 
+def test_nodes_that_were_scaled_away_can_be_left_out_by_the_command_that_is_shown() -> None:
+    seen = a_cluster(a_waiting_node("db-0"), memory=MEMORY, expected=("db-0",))
+    shown = plan_recovery(seen, Request())
+    assert isinstance(shown, Explained)
+    assert shown.remedy == "galeractl recover --without db-1 --without db-2"
+    plan = plan_recovery(seen, Request(without=("db-1", "db-2")))
+    assert isinstance(plan, Store)
+    assert (plan.node, plan.memory.override and plan.memory.override.without) == ("db-0", ("db-1", "db-2"))
+
+
 def test_naming_the_node_that_would_win_anyway_is_allowed() -> None:
     plan = plan_recovery(two_of_three(), Request(without=("db-2",), bootstrap="db-1", expect_seqno=812))
     assert isinstance(plan, Store)
