@@ -152,6 +152,7 @@ def play(schedule: Schedule, original: Path, yard: Path, kept: Path, options: tu
     if findings.violations:
         keep(directory, place, history)
         (place / "timeline.txt").write_text("\n".join(run.timeline) + "\n")
+        (place / "samples.txt").write_text("".join(f"{sample}\n" for sample in run.sampler.samples))
     history.unlink(missing_ok=True)
     return Result(
         schedule, findings, tuple(run.recoveries), time.monotonic() - run.begun, getattr(run, "gap", 0.0),

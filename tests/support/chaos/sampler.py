@@ -16,7 +16,7 @@ EVERY_SECONDS = 0.25
 READ_SECONDS = 2  # longer only where the server is paused or its machine overloaded
 WANTED = (
     "wsrep_cluster_status", "wsrep_local_state_comment", "wsrep_cluster_state_uuid", "wsrep_incoming_addresses",
-    "wsrep_last_committed",
+    "wsrep_cluster_size", "wsrep_last_committed",
 )  # fmt: skip
 QUESTION = f"SHOW GLOBAL STATUS WHERE Variable_name IN {WANTED}"
 
@@ -80,6 +80,7 @@ class Sampler:
             status=told.get("wsrep_cluster_status", ""), state=told.get("wsrep_local_state_comment", ""),
             uuid=told.get("wsrep_cluster_state_uuid", ""),
             members=tuple(sorted(self._names.get(host, host or "?") for host in hosts)),
+            size=int(told.get("wsrep_cluster_size", 0)),
             committed=int(told.get("wsrep_last_committed", -1)),
         )  # fmt: skip
         self._samples.append(sample)

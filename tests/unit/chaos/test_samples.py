@@ -10,7 +10,7 @@ ALL = ("db-0", "db-1", "db-2")
 
 
 def sample(node: str, at: float, members=ALL, status="Primary", state="Synced", uuid="u") -> Sample:
-    return Sample(node, at, at + 0.01, status, state, uuid, members)
+    return Sample(node, at, at + 0.01, status, state, uuid, members, len(members))
 
 
 def kinds(*samples: Sample) -> set[Kind]:
