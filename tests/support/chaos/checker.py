@@ -20,12 +20,13 @@ def check(history: Sequence[Operation], finals: Sequence[Final], given_up: Seque
     """Hold every node's final state against what the clients were told."""
     violations: list[Violation] = []
     excused: set[tuple[str, int]] = set()
-    for final in finals:
+    unequal = _equal(finals)
+    for final in finals if unequal else finals[:1]:  # of equal nodes one speaks for all
         oracle = _Oracle(history, final, given_up)
         oracle.check()
         violations += oracle.violations
         excused |= oracle.excused
-    violations += _equal(finals)
+    violations += unequal
     outcomes = Counter(one.outcome for one in history)
     return Findings(
         tuple(dict.fromkeys(violations)), outcomes[Outcome.OK], outcomes[Outcome.UNKNOWN], outcomes[Outcome.FAIL],

@@ -111,6 +111,12 @@ def test_it_notices_nodes_that_differ(other, expected):
     assert {one.kind for one in check(HISTORY, [GOOD, other]).violations} == expected
 
 
+def test_a_loss_on_equal_nodes_is_told_once_and_on_others_by_node():
+    lost, whole = replace(GOOD, values=()), replace(GOOD, node="db-1")
+    assert len(check(HISTORY, [lost, replace(lost, node="db-1")]).violations) == 1
+    assert {one.kind for one in check(HISTORY, [whole, lost]).violations} == {Kind.LOST, Kind.UNEQUAL}
+
+
 def test_a_write_whose_only_volume_was_given_up_is_excused_and_counted():
     found = check(HISTORY, [replace(GOOD, values=())], [GivenUp("db-0", 1.0, 2.0)])
     assert (found.violations, found.excused) == ((), 1)
