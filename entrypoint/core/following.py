@@ -50,9 +50,11 @@ def followed(
 def has_lost_primary(server: ServerFacts, *, was_synced: bool) -> bool:
     """Whether a running server is out of every Primary, as must be judged (`vigil`).
 
-    One that was never Synced is rightly in none while it starts. But it answers SQL only after it has been in the
-    group, so Disconnected then means that it left: an IST that fails ends so, and Galera does not try again.
+    One that was never Synced is rightly in none while it starts. But it answers SQL only after it has been in a
+    Primary: non-Primary then means that it lost it while it received its state, and Disconnected that it left (an IST
+    that fails ends so, and Galera does not try again). Left alone, such a server holds up everybody who waits for its
+    final position. While it receives its state it is in its Primary, without being ready.
     """
     if server.is_primary or not server.sql:
         return False
-    return was_synced or server.cluster_status == "Disconnected"
+    return was_synced or server.cluster_status in {"non-Primary", "Disconnected"}

@@ -27,6 +27,9 @@ from peerfinder.core.report import Phase
 
 logger = logging.getLogger(__name__)
 
+UNSURE_SECONDS = 2.0
+"""A server that was never Synced may say non-Primary for so long before that counts as a loss."""
+
 IMPATIENT_SECONDS = 6.0
 """How long a node that serves nobody may take to stop: a whole SIGTERM must fit into ten seconds."""
 
@@ -110,7 +113,7 @@ class Watch:
         if not has_lost_primary(server, was_synced=self._was_synced):
             self._non_primary_since = 0.0
         elif not self._non_primary_since:
-            self._non_primary_since = boot_seconds()
+            self._non_primary_since = boot_seconds() + (0.0 if self._was_synced else UNSURE_SECONDS)
             logger.warning("no longer in a Primary component (%s)", server.cluster_status)
 
     def _judge(self) -> Stop | None:

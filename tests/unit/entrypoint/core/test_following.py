@@ -75,13 +75,13 @@ LEFT = replace(ALONE, cluster_status="Disconnected")
         (LEFT, True, True),
         (replace(LEFT, sql=False), True, False),
         (replace(LEFT, sql=False), False, False),
-        (ALONE, False, False),
+        (ALONE, False, True),
         (replace(SYNCED, ready=False, state=WsrepState.JOINING), False, False),
         (LEFT, False, True),
     ],
     ids=[
         "in its Primary", "out of it", "out of the group", "silent", "it has not begun to answer",
-        "it has not been in one yet", "it receives an IST", "its IST failed, and Galera does not try again",
+        "it lost it while it received an IST", "it receives an IST", "its IST failed, and Galera does not try again",
     ],
 )  # fmt: skip
 def test_a_server_has_lost_its_primary(server, was_synced, lost):
