@@ -6,8 +6,10 @@ A kind that was asked for and cannot run here is an error, never a skip: a green
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,15 @@ def what_is_missing(kind: str) -> str | None:
     needed = {"e2e": ["helm", "kubectl"], "chaos": ["helm", "kubectl"]}[kind]
     absent = [program for program in needed if not shutil.which(program)]
     return f"not on PATH: {', '.join(absent)}" if absent else None
+
+
+@pytest.fixture(autouse=True)
+def _own_umask() -> Iterator[None]:
+    """A program that a test runs in this process sets its umask, and servers of later tests could not enter theirs."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

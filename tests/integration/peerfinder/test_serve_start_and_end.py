@@ -40,7 +40,7 @@ def variables(sidecars: Sidecars, **changes: str) -> dict[str, str]:
     [
         pytest.param({"PEERFINDER_TOKEN_FILE": "/nowhere/token"}, "cannot be read", id="no token file"),
         pytest.param({"PEERFINDER_TOKEN_FILE": "/dev/null"}, "is empty", id="an empty token file"),
-        pytest.param({"PEERFINDER_MEMORY": "configmap:x"}, "is not file:PATH", id="another kind of memory"),
+        pytest.param({"PEERFINDER_MEMORY": "etcd:x"}, "is neither", id="another kind of memory"),
         pytest.param({"POD_NAME": "database"}, "not a StatefulSet pod name", id="a name without ordinal"),
         pytest.param({"PEERFINDER_RUN_DIR": "/nowhere"}, "does not exist", id="no run directory"),
     ],
