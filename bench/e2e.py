@@ -8,6 +8,7 @@ in DNS, on MariaDB 11.8, with its settings (docs/benchmarks.md tells how that wa
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -92,13 +93,8 @@ def main(*, runs: int, write: bool, kept: Path | None, arguments: tuple[str, ...
 
 def _run_tests(path: Path, arguments: Sequence[str]) -> bool:
     command = [sys.executable, "-m", "pytest", "--e2e", *(arguments or ("tests/e2e",))]
-    environment = {"GALERA_KIT_FIGURES": str(path)}
-    return (
-        subprocess.run(
-            ["env", *(f"{k}={v}" for k, v in environment.items()), *command], cwd=ROOT, check=False
-        ).returncode
-        == 0
-    )
+    environment = os.environ | {"GALERA_KIT_FIGURES": str(path)}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
 def _figure(row: Row, figures: list[dict[str, object]]) -> Figure | None:
