@@ -143,21 +143,19 @@ class Loop:
         """Write and check what the server will be started with; a sentence where that cannot be."""
         if isinstance(decision, Bootstrap) and self._must_initialise and isinstance(self._accounts, str):
             return self._accounts
-        try:
-            if isinstance(decision, Bootstrap):
-                self._launcher.prepare(Peers((), bootstrap=True))
-            else:
-                self._launcher.prepare(Peers(self._addresses(self._desk.gather(), decision.peers)))
-        except (BadConfiguration, OSError, ValueError) as error:
-            return str(error)
-        return ""
+        if isinstance(decision, Bootstrap):
+            return self._write_configuration((), bootstrap=True)
+        return self._write_configuration(self._addresses(self._desk.gather(), decision.peers), bootstrap=False)
 
     def _configure(self) -> str:
         """See to it that there is a configuration at all, as the recovery of a position needs one."""
         if self._desk.run_directory.config.exists():
             return ""
+        return self._write_configuration((), bootstrap=True)  # as good as any: the recovery goes nowhere
+
+    def _write_configuration(self, addresses: tuple[str, ...], *, bootstrap: bool) -> str:
         try:
-            self._launcher.prepare(Peers((), bootstrap=True))  # as good as any: the recovery goes nowhere
+            self._launcher.prepare(Peers(addresses, bootstrap))
         except (BadConfiguration, OSError, ValueError) as error:
             return str(error)
         return ""

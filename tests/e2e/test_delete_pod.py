@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from tests.support.cluster import wait_for
 from tests.support.release import Release
 
 pytestmark = pytest.mark.smoke
@@ -20,7 +19,7 @@ def test_a_deleted_pod_comes_back_and_nobody_else_notices(cluster: Release, figu
     uid = cluster.pods()[victim]["metadata"]["uid"]
     mark, began = cluster.client.now(), time.monotonic()
     cluster.ns("delete", "pod", victim, "--wait=false")
-    wait_for("the new pod", lambda: cluster.pods().get(victim, {}).get("metadata", {}).get("uid", uid) != uid, 120)
+    cluster.wait_replaced({uid})
     cluster.wait_ready()
     ready = time.monotonic() - began
     outage = cluster.client.since(mark)

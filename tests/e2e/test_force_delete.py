@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from tests.support.cluster import wait_for
 from tests.support.release import Release
 
 
@@ -13,7 +12,7 @@ def test_a_force_deleted_pod_comes_back(cluster: Release, figure):
     uid = cluster.pods()[victim]["metadata"]["uid"]
     mark, began = cluster.client.now(), time.monotonic()
     cluster.ns("delete", "pod", victim, "--force", "--grace-period=0")
-    wait_for("the new pod", lambda: cluster.pods().get(victim, {}).get("metadata", {}).get("uid", uid) != uid, 120)
+    cluster.wait_replaced({uid})
     cluster.wait_ready()
     outage = cluster.client.since(mark)
     figure(ready_seconds=time.monotonic() - began, gap_seconds=outage.gap, failed=len(outage.failures))

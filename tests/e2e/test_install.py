@@ -25,7 +25,8 @@ def test_nobody_was_restarted_on_the_way(cluster: Release):
 
 
 def test_helm_test_passes(cluster: Release):
-    kube.helm("test", cluster.name, "-n", cluster.ns.name, seconds=120)
+    said = kube.helm("test", cluster.name, "-n", cluster.ns.name, seconds=120)
+    assert "Succeeded" in said
 
 
 def test_the_nodes_run_on_three_machines(cluster: Release):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.support.client_pod import ClientPod
 from tests.support.cluster import wait_for
+from tests.support.pod_processes import PYTHON
 from tests.support.release import IMAGE, Release
 
 GALERAS_OWN = (4444, 4567, 4568, 8008)
@@ -22,8 +23,6 @@ def test_a_peer_reaches_the_agent_and_galera(cluster: Release):
     script = (
         "import socket,sys; [socket.create_connection((sys.argv[1], int(p)), 3) for p in sys.argv[2:]]; print('all')"
     )
-    from tests.support.release import PYTHON
-
     said = cluster.ns.exec(cluster.node(1), "galera", PYTHON, "-c", script, address, "3306", "4567", "8008")
     assert said.strip() == "all"
 

@@ -9,7 +9,8 @@ import pytest
 from tests.support import lab
 from tests.support.cluster import wait_for
 from tests.support.kubectl import Failed
-from tests.support.release import PYTHON, Release
+from tests.support.pod_processes import PYTHON
+from tests.support.release import Release
 
 
 def sidecar_restarts(cluster: Release, name: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from tests.support.cluster import wait_for
 from tests.support.release import Release
 
 BATCHES, ROWS = 12, 20_000  # of one KiB: half as much again as the buffer pool
@@ -20,7 +19,7 @@ def test_a_lost_volume_is_filled_again_within_the_small_preset(cluster: Release,
     mark, began = cluster.client.now(), time.monotonic()
     cluster.ns("delete", "pvc", f"data-{victim}", "--wait=false")
     cluster.ns("delete", "pod", victim, "--wait=false")
-    wait_for("the new pod", lambda: cluster.pods().get(victim, {}).get("metadata", {}).get("uid", uid) != uid, 120)
+    cluster.wait_replaced({uid})
     cluster.wait_ready()
     outage = cluster.client.since(mark)
     figure(ready_seconds=time.monotonic() - began, gap_seconds=outage.gap, failed=len(outage.failures))

@@ -9,9 +9,9 @@ from typing import Any
 
 from tests.support import kubectl as kube
 from tests.support.cluster import wait_for
+from tests.support.pod_processes import PYTHON, send_signal
 
 SCRIPT = Path(__file__).parent / "pod/client.py"
-PYTHON = "/opt/galera-kit/bin/python"
 
 
 @dataclass(frozen=True)
@@ -101,14 +101,7 @@ class ClientPod:
 
     def _end_writers(self) -> None:
         """End those that a test which failed left behind: two writers would write into each other's tables."""
-        script = (
-            "import os,pathlib\n"
-            "for p in pathlib.Path('/proc').glob('[0-9]*'):\n"
-            "    try: line = (p/'cmdline').read_bytes().split(b'\\0')\n"
-            "    except OSError: continue\n"
-            "    if b'/scripts/client.py' in line and b'write' in line: os.kill(int(p.name), 9)\n"
-        )
-        self._exec(PYTHON, "-c", script)
+        send_signal(self.ns, self.name, "client", "/scripts/client.py write", "SIGKILL")
 
     def state(self) -> dict[str, Any]:
         """How it goes; empty before the first word."""

@@ -7,17 +7,23 @@ import os
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pymysql
 
+from peerfinder.core.lineage import Ballot, Epoch
+from peerfinder.core.position import ZERO_UUID
+from peerfinder.core.record import NodeRecord, Start, StartKind
+from peerfinder.core.report import Datadir, Phase
 from tests.support.sidecars import Node, wait_for
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
 MONITOR, PASSWORD = "monitor", "tr0ub4dor"
 PORT = 3306
+BALLOT = Ballot(1, "db-0")  # of the bootstrap that every such cluster comes from
 
 
 def provider() -> str:
@@ -64,6 +70,30 @@ class PlainServer:
         ]  # fmt: skip
         with (run.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log, stdout=log, env=ENVIRONMENT)
+
+    def bootstrap(self) -> None:
+        """Start it as a Primary of one, with the monitor's account; returns when it serves."""
+        self.start("--wsrep-new-cluster")
+        self.wait_synced()
+        self.sql(
+            f"CREATE USER {MONITOR}@localhost IDENTIFIED BY '{PASSWORD}'",
+            f"GRANT SELECT ON mysql.wsrep_cluster TO {MONITOR}@localhost",
+            f"GRANT SELECT ON mysql.wsrep_cluster_members TO {MONITOR}@localhost",
+        )
+
+    def announce(self, kind: StartKind = StartKind.BOOTSTRAP) -> None:
+        """Let the node's entrypoint say that this server runs; it says so at the next beat."""
+        assert self.process is not None
+        node, start = self.node, Start(kind, (Epoch(BALLOT, ZERO_UUID, 0),), None)
+        record = NodeRecord(node.name, BALLOT, start=start)
+        node.facts = replace(
+            node.facts, phase=Phase.RUNNING, datadir=Datadir.PRESENT, record=record, server_pid=self.process.pid
+        )
+
+    def end(self) -> None:
+        """Let it die, if it still runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
 
     def wait_synced(self) -> None:
         """Wait until it serves."""

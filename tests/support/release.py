@@ -6,9 +6,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from tests.support.client_pod import ClientPod
 from tests.support.cluster import wait_for
 from tests.support.figures import keep
 from tests.support.images import built
+from tests.support.pod_processes import PYTHON, send_signal
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts/galera"
@@ -95,12 +94,11 @@ class Release:
         return time.monotonic() - began
 
     def wait_replaced(self, uids: set[str], seconds: float = READY_SECONDS) -> None:
-        """Wait until none of these pods is there any more, and as many are."""
+        """Wait until none of these pods is there any more, and every node has a pod."""
+        replicas = int((self.ns.get("statefulset", self.name) or {})["spec"]["replicas"])
         wait_for(
             "new pods",
-            lambda: (
-                len(now := {pod["metadata"]["uid"] for pod in self.pods().values()}) == len(uids) and not now & uids
-            ),
+            lambda: len(now := {pod["metadata"]["uid"] for pod in self.pods().values()}) == replicas and not now & uids,
             seconds,
             self.words,
         )
@@ -134,15 +132,7 @@ class Release:
 
     def signal(self, pod: str, container: str, pattern: str, signal: str) -> None:
         """Signal the processes of a container whose command line contains `pattern`."""
-        script = (
-            "import os,signal,sys,pathlib\n"
-            "for p in pathlib.Path('/proc').glob('[0-9]*'):\n"
-            "    try: line = (p/'cmdline').read_bytes().decode().replace(chr(0),' ')\n"
-            "    except OSError: continue\n"
-            "    if int(p.name) != os.getpid() and sys.argv[1] in line:\n"
-            "        os.kill(int(p.name), getattr(signal, sys.argv[2]))\n"
-        )
-        self.ns.exec(pod, container, PYTHON, "-c", script, pattern, signal)
+        send_signal(self.ns, pod, container, pattern, signal)
 
     def kill_all_servers(self) -> None:
         """SIGKILL every mariadbd in the same moment; returns when it is done."""
@@ -215,9 +205,6 @@ class Release:
         return written
 
 
-PYTHON = "/opt/galera-kit/bin/python"
-
-
 def _is_ready(pod: dict[str, Any]) -> bool:
     conditions = {c["type"]: c["status"] for c in pod["status"].get("conditions", [])}
     return conditions.get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
@@ -228,10 +215,3 @@ def _merged(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     for key, value in more.items():
         both[key] = _merged(both[key], value) if isinstance(value, dict) and isinstance(both.get(key), dict) else value
     return both
-
-
-@contextmanager
-def measured() -> Iterator[Callable[[], float]]:
-    """Give a function that tells the seconds since the block began."""
-    began = time.monotonic()
-    yield lambda: time.monotonic() - began

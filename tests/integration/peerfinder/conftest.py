@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.dropin import Stage, stage
+from tests.support.plain_server import make_template
 from tests.support.sidecars import Sidecars
 
 
@@ -24,6 +25,12 @@ def trio(idle: Sidecars) -> Sidecars:
     """Three sidecars that know each other."""
     idle.start()
     return idle
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A datadir to be copied."""
+    return make_template(tmp_path_factory.mktemp("template") / "data")
 
 
 @pytest.fixture

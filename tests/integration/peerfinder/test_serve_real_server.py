@@ -11,22 +11,14 @@ from pathlib import Path
 import pytest
 
 from peerfinder.adapters import memory_file, mysql, run_directory
-from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.position import ZERO_UUID
-from peerfinder.core.record import NodeRecord, Start, StartKind
-from peerfinder.core.report import Datadir, Phase
+from peerfinder.core.record import StartKind
+from peerfinder.core.report import Phase
 from peerfinder.core.wsrep import ServerError, WsrepState
-from tests.support.plain_server import MONITOR, PASSWORD, PlainServer, make_template
+from tests.support.plain_server import BALLOT, MONITOR, PASSWORD, PlainServer
 from tests.support.sidecars import Node, Sidecars, wait_for
 
 pytestmark = pytest.mark.integration
-
-BALLOT = Ballot(1, "db-0")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "data")
 
 
 @pytest.fixture
@@ -41,27 +33,15 @@ def pair(tmp_path: Path) -> Iterator[Sidecars]:
 def first(pair: Sidecars, template: Path) -> Iterator[PlainServer]:
     """The first node's server: bootstrapped, with the monitor's account."""
     server = PlainServer(pair.nodes[0], template, tuple(pair.nodes))
-    server.start("--wsrep-new-cluster")
-    server.wait_synced()
-    server.sql(
-        f"CREATE USER {MONITOR}@localhost IDENTIFIED BY '{PASSWORD}'",
-        f"GRANT SELECT ON mysql.wsrep_cluster TO {MONITOR}@localhost",
-        f"GRANT SELECT ON mysql.wsrep_cluster_members TO {MONITOR}@localhost",
-    )
+    server.bootstrap()
     yield server
-    if server.process is not None and server.process.poll() is None:
-        server.kill()
+    server.end()
 
 
 def running(server: PlainServer, kind: StartKind = StartKind.BOOTSTRAP) -> None:
     """Let the node's entrypoint say that this server runs."""
-    assert server.process is not None
-    node = server.node
-    record = NodeRecord(node.name, BALLOT, start=Start(kind, (Epoch(BALLOT, ZERO_UUID, 0),), None))
-    node.facts = replace(
-        node.facts, phase=Phase.RUNNING, datadir=Datadir.PRESENT, record=record, server_pid=server.process.pid
-    )
-    node.beat()
+    server.announce(kind)
+    server.node.beat()
 
 
 def watch(pair: Sidecars, node: Node) -> None:

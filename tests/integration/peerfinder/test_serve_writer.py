@@ -10,23 +10,14 @@ import pymysql
 import pytest
 
 from entrypoint.core.writer_tables import MONITOR_GRANT, TABLE_STATEMENTS
-from peerfinder.core.lineage import Ballot, Epoch
-from peerfinder.core.position import ZERO_UUID
-from peerfinder.core.record import NodeRecord, Start, StartKind
-from peerfinder.core.report import Datadir, Phase
+from peerfinder.core.report import Phase
 from tests.support.kube_api import KubeApi, running
-from tests.support.plain_server import MONITOR, PASSWORD, PlainServer, make_template
+from tests.support.plain_server import MONITOR, PASSWORD, PlainServer
 from tests.support.sidecars import Node, Sidecars, wait_for
 
 pytestmark = pytest.mark.integration
 
-BALLOT = Ballot(1, "db-0")
 TABLES = (*TABLE_STATEMENTS, f"GRANT {MONITOR_GRANT} TO {MONITOR}@localhost")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "data")
 
 
 @pytest.fixture
@@ -41,22 +32,10 @@ def alone(tmp_path: Path) -> Iterator[Sidecars]:
 def server(alone: Sidecars, template: Path) -> Iterator[PlainServer]:
     """A Primary of one, whose entrypoint says that it runs; without the tables of the role."""
     server = PlainServer(alone.nodes[0], template, tuple(alone.nodes))
-    server.start("--wsrep-new-cluster")
-    server.wait_synced()
-    server.sql(
-        f"CREATE USER {MONITOR}@localhost IDENTIFIED BY '{PASSWORD}'",
-        f"GRANT SELECT ON mysql.wsrep_cluster TO {MONITOR}@localhost",
-        f"GRANT SELECT ON mysql.wsrep_cluster_members TO {MONITOR}@localhost",
-    )
-    node, start = server.node, Start(StartKind.BOOTSTRAP, (Epoch(BALLOT, ZERO_UUID, 0),), None)
-    record = NodeRecord("db-0", BALLOT, start=start)
-    assert server.process
-    node.facts = replace(
-        node.facts, phase=Phase.RUNNING, datadir=Datadir.PRESENT, record=record, server_pid=server.process.pid
-    )
+    server.bootstrap()
+    server.announce()
     yield server
-    if server.process is not None and server.process.poll() is None:
-        server.kill()
+    server.end()
 
 
 @pytest.fixture
