@@ -2,7 +2,8 @@
 
 The epoch of a start counts once its Primary is known to have formed: a gvwstate.dat written by that
 start (it was removed before), or a position beyond where it started. A view belongs to the epoch of the
-process that wrote it, so it is folded in before the start is closed.
+process that wrote it, so it is folded in before the start is closed. A server that left in order has applied its
+newest view, even where it went before SQL showed it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from peerfinder.core.gvwstate import SavedView
 from peerfinder.core.position import ZERO_UUID, Position
 from peerfinder.core.record import Ending, NodeRecord, StartKind, ended, formed, viewed
-from peerfinder.core.view import Member
+from peerfinder.core.view import Member, identity, reached
 
 
 def settled(
@@ -26,6 +27,8 @@ def settled(
     uuid = position.uuid if position else ""
     if saved is not None or _moved_on(record, position):
         record = formed(record, uuid or ZERO_UUID)
+    if record.ended is Ending.LEFT and position is not None and not position.is_undefined:
+        record = replace(record, views=reached(record.views, identity(record.gcomm_uuid), position.seqno))
     return ended(record, record.ended if record.ended is not Ending.UNKNOWN else Ending.INSIDE)
 
 

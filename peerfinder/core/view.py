@@ -10,7 +10,8 @@ newest view and those before it, back to the newest one it has applied.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
 from peerfinder.core.lineage import Ballot
 
@@ -39,7 +40,8 @@ def identity(uuid: str) -> str:
 class View:
     """One Primary view: the epoch it belongs to, Galera's sequence number of it, its members.
 
-    `start` is the seqno at which it began, None as long as this node has not applied it.
+    `start` is the seqno at which it began, or one above it by which it had begun (`reached`); None as long as this node
+    has not applied it.
     """
 
     epoch: Ballot
@@ -75,6 +77,24 @@ def with_view(views: Views, view: View) -> Views:
     ordered = tuple(sorted((*rest, merged), key=lambda one: one.order))
     applied = max((index for index, one in enumerate(ordered) if one.start is not None), default=0)
     return ordered[applied:]
+
+
+def reached(views: Views, mine: str, seqno: int) -> Views:
+    """Complete the views of a server that left in order, with its last position `seqno`; `mine` is its identity.
+
+    Members that go from one view to the next together have received the same write sets before it, and a server that
+    leaves in order applies what it has received. So if it had applied one view, and was in each that followed it, its
+    last position lies behind the beginning of the newest. With a view missing in between it may have been away, and
+    have left before it caught up: then nothing is known.
+    """
+    if not views or views[-1].start is not None or views[0].start is None:
+        return views
+    unbroken = all(
+        after.epoch == before.epoch and after.seq == before.seq + 1 for before, after in itertools.pairwise(views)
+    )
+    if not unbroken or any(mine not in {member.identity for member in view.members} for view in views):
+        return views
+    return with_view(views, replace(views[-1], start=seqno))
 
 
 def _completed(known: View, seen: View) -> View:

@@ -30,12 +30,15 @@ def test_dns_that_breaks_later_drops_nobody(trio: Sidecars, mode: str) -> None:
 def test_a_heart_that_stops_makes_a_node_silent_yet_answering(trio: Sidecars) -> None:
     quiet, node = trio.nodes[2], trio.nodes[0]
     quiet.beating = False
-    snapshot = wait_for(
-        "db-2 is silent", lambda: (shot := node.snapshot) and "db-2" not in shot.reports and shot, seconds=6
+    told = "its entrypoint has not reported for"
+    wait_for(
+        "db-2 is silent and answers",
+        lambda: (shot := node.snapshot) and told in shot.silent.get("db-2", "") and "db-2" in shot.answering,
+        seconds=10,
     )
-    assert "its entrypoint has not reported for" in snapshot.silent["db-2"]
-    assert "db-2" in snapshot.answering
-    assert quiet.http("/startupz")[0] == 503
+    assert node.snapshot
+    assert "db-2" not in node.snapshot.reports
+    wait_for("its own sidecar has noticed, too", lambda: quiet.http("/startupz")[0] == 503)
     assert quiet.http("/livez")[0] == 200
     quiet.beating = True
     wait_for("db-2 reports again", lambda: "db-2" in node.snapshot.reports)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from entrypoint.core.aftermath import left, settled
 from peerfinder.core.gvwstate import SavedView
 from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.position import ZERO_UUID, Position
-from peerfinder.core.record import Ending, NodeRecord, Start, StartKind, starting
+from peerfinder.core.record import Ending, NodeRecord, Start, StartKind, starting, viewed
 from peerfinder.core.view import Member, identity
 
 U = "96c5d6fb-e56c-11f1-a836-ab317f4824b2"
@@ -54,6 +56,34 @@ def test_a_member_nobody_knows_keeps_its_id():
         NodeRecord("db-0", lineage=OLD), SavedView(A, 3, (A, B)), Position(U, 9), {identity(A): Member(A, "db-0")}
     )
     assert after.newest_view.unnamed == {identity(B)}
+
+
+def in_views(*seqs, ended=Ending.LEFT, applied=60):
+    """A record of a running server that has applied the first of these views; the last one is the node alone."""
+    record = replace(started(StartKind.JOIN, NEW, Position(U, 50)), ended=ended)
+    for seq in seqs:
+        members = (A,) if seq == seqs[-1] else (A, B)
+        record = viewed(record, SavedView(A, seq, members), NAMES, applied if seq == seqs[0] else None)
+    return record
+
+
+def test_who_left_in_order_has_applied_the_view_that_sql_had_no_time_to_show():
+    after = settled(in_views(4, 5, 6), None, Position(U, 70), NAMES)
+    assert [(view.seq, view.start) for view in after.views] == [(6, 70)]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param(in_views(4, 5, 6, ended=Ending.INSIDE), id="it crashed"),
+        pytest.param(in_views(4, 5, 6, ended=Ending.FELL_OUT), id="it had lost its Primary"),
+        pytest.param(in_views(4, 6), id="a view is missing: it may have been away"),
+        pytest.param(in_views(4, 5, applied=None), id="it had applied none of them"),
+        pytest.param(replace(in_views(4, 5), gcomm_uuid=B), id="they are another process's"),
+    ],
+)
+def test_a_view_is_not_taken_for_applied_when(record):
+    assert settled(record, None, Position(U, 70), NAMES).newest_view.start is None
 
 
 @pytest.mark.parametrize(
