@@ -9,7 +9,7 @@ CODE := peerfinder entrypoint backup galeractl images tests $(wildcard bench)
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images chaos chaos-smoke lint format chart-docs bench bench-e2e lock clean
+.PHONY: help venv server faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images chaos chaos-smoke lint format chart-docs bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,19 +20,22 @@ $(DONE): requirements.lock pyproject.toml scripts/make-venv
 	scripts/make-venv $(VENV)
 	@touch $@
 
+faults: ## find what breaks networks and clocks for tests (iptables, libfaketime), or install it
+	scripts/obtain-faults
+
 server: ## find MariaDB >= 10.11 with Galera on this machine, or install it
 	scripts/obtain-server
 
 demo: venv server ## start a three-node cluster here, break it, watch it recover
 	$(BIN)/galeractl demo
 
-test: venv server lint ## lint, unit and integration tests: all that needs no Kubernetes
+test: venv server faults lint ## lint, unit and integration tests: all that needs no Kubernetes
 	$(BIN)/pytest --integration $(WORKERS)
 
 test-unit: venv ## unit tests only: seconds, needs nothing but Python
 	$(BIN)/pytest
 
-test-integration: venv server ## tests against real MariaDB servers on this machine
+test-integration: venv server faults ## tests against real MariaDB servers on this machine
 	$(BIN)/pytest --integration $(WORKERS) tests/integration
 
 test-trixie: ## unit and integration tests in a Debian trixie (MariaDB 11.8, Python 3.13) below .cache; as root
@@ -50,12 +53,12 @@ images: ## build the container images galera-kit/peerfinder and galera-kit/galer
 test-images: venv images ## tests of the built images against a container engine
 	$(BIN)/pytest --image tests/image
 
-chaos: venv server ## seeded faults and a loss oracle on local clusters: RUNS=n SEED=s MINUTES=m ONLY=kill OPTIONS=k=v PROVE=1
-	$(BIN)/python -m tests.support.chaos $(addprefix --runs ,$(RUNS)) $(addprefix --seed ,$(SEED)) \
-		$(addprefix --minutes ,$(MINUTES)) $(addprefix --only ,$(ONLY)) $(addprefix --option ,$(OPTIONS)) $(if $(PROVE),--prove)
+chaos: venv server faults ## seeded faults and a loss oracle on local clusters, as root: RUNS=n SEED=s MINUTES=m JOBS=n ONLY=kill OPTIONS=k=v PROVE=loss|vote|election
+	$(BIN)/python -m tests.support.chaos $(addprefix --runs ,$(RUNS)) $(addprefix --seed ,$(SEED)) $(addprefix --jobs ,$(JOBS)) \
+		$(addprefix --minutes ,$(MINUTES)) $(addprefix --only ,$(ONLY)) $(addprefix --option ,$(OPTIONS)) $(addprefix --prove ,$(PROVE))
 
-chaos-smoke: venv server ## the same for some minutes, always the same seeds
-	$(BIN)/python -m tests.support.chaos --seed 1 --runs 60 --minutes 6
+chaos-smoke: venv server faults ## 60 short runs of it, always the same seeds, three clusters side by side: some minutes
+	$(BIN)/python -m tests.support.chaos --seed 1 --runs 60 --faults 1 --jobs 3
 
 lint: venv ## ruff, mypy, the floors (import-linter), helm lint of every example
 	$(BIN)/ruff check $(CODE) scripts/chart-docs

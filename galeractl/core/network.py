@@ -4,6 +4,9 @@ Every cluster on a machine has a network number C and lives on loopback addresse
 127.77.C.(10 + ordinal) is a node. So each node has the ports that a pod has, and clusters side by side cannot meet.
 One port is different per node, so that a state transfer whose listener ignores the node's address still finds its own.
 
+The nodes of an *isolated* cluster have a network namespace each, behind a bridge of this machine: 10.77.C.1 is this
+machine (DNS, clients), 10.77.C.(10 + ordinal) a node. So they can be cut off from each other.
+
 C is a number that the directory's path prefers, or the next one that is free; whoever gets to bind the DNS address
 owns the number.
 """
@@ -45,15 +48,18 @@ def candidates(directory: str) -> tuple[int, ...]:
     return tuple(FIRST_NETWORK + (first + step) % count for step in range(count))
 
 
-def dns_address(network: int) -> str:
+def dns_address(network: int, *, isolated: bool = False) -> str:
     """Where the name server of a network listens, without its port."""
-    return f"127.77.{network}.1"
+    return f"{_prefix(network, isolated=isolated)}.1"
 
 
-def node_address(network: int, ordinal: int) -> NodeAddress:
+def node_address(network: int, ordinal: int, *, isolated: bool = False) -> NodeAddress:
     """Where a node listens."""
     if not (FIRST_NETWORK <= network <= LAST_NETWORK and 0 <= ordinal < MAX_NODES):
         raise ValueError(f"no address for node {ordinal} of network {network}")
-    return NodeAddress(
-        f"db-{ordinal}", ordinal, f"127.77.{network}.{10 + ordinal}", FIRST_SST_PORT + network * MAX_NODES + ordinal
-    )
+    address = f"{_prefix(network, isolated=isolated)}.{10 + ordinal}"
+    return NodeAddress(f"db-{ordinal}", ordinal, address, FIRST_SST_PORT + network * MAX_NODES + ordinal)
+
+
+def _prefix(network: int, *, isolated: bool) -> str:
+    return f"{10 if isolated else 127}.77.{network}"

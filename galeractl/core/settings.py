@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from galeractl.core.network import NodeAddress, node_address
+from galeractl.core.network import NodeAddress, dns_address, node_address
 
 _PLAIN_VALUE = re.compile(r"[\w.,:/;=+@%-]*")
 _OPTION_NAME = re.compile(r"[A-Za-z][\w.-]*")
@@ -20,11 +20,17 @@ class ClusterSettings:
     nodes: int
     user: str = ""
     options: tuple[str, ...] = ()  # K=V for mariadbd, on every node
+    isolated: bool = False  # each node has a network namespace of its own
 
     @property
     def addresses(self) -> tuple[NodeAddress, ...]:
         """Where each node listens, by ordinal."""
-        return tuple(node_address(self.network, ordinal) for ordinal in range(self.nodes))
+        return tuple(node_address(self.network, ordinal, isolated=self.isolated) for ordinal in range(self.nodes))
+
+    @property
+    def dns_address(self) -> str:
+        """Where the name server listens, without its port."""
+        return dns_address(self.network, isolated=self.isolated)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
 
 import click
 
 from galeractl.adapters import local_dir
-from galeractl.adapters.local_dir import Place
 from galeractl.adapters.terminal import Progress
 from galeractl.core.programs import Kind
-from galeractl.core.settings import ClusterSettings
 from galeractl.core.trouble import Code, Trouble
-from galeractl.local import accounts, creation, naming, orders, reading, waiting
+from galeractl.local import accounts, creation, naming, orders, parting, reading, waiting
+from galeractl.local.telling import opened, told
 from galeractl.operator.selection import answer, answers_json, selection, takes_directory
 
 START_SECONDS = 180.0  # three nodes of which two get a full copy, on a machine with two cores under load
@@ -33,16 +31,6 @@ def command() -> None:
     """
 
 
-def _opened() -> tuple[Place, ClusterSettings]:
-    place = selection().cluster
-    return place, local_dir.read_settings(place)
-
-
-def _told(did: str, names: Sequence[str], **more: object) -> None:
-    text = f"{did}: {', '.join(names)}" + "".join(f", {key.replace('_', ' ')} {value}" for key, value in more.items())
-    answer({"did": did, "nodes": list(names), **more}, text)
-
-
 @command.command("start")
 @click.argument("names", nargs=-1, metavar="[NODE]...")
 @click.option(
@@ -55,6 +43,11 @@ def _told(did: str, names: Sequence[str], **more: object) -> None:
     metavar="K=V",
     help="An option of mariadbd on every node (repeatable).",
 )
+@click.option(
+    "--isolated",
+    is_flag=True,
+    help="Give each node of a new cluster a network namespace, so that `local cut` can part them (as root).",
+)
 @click.option("--user", default="", help="Who runs mariadbd when root starts the cluster.  [default: mysql]")
 @click.option("--no-wait", is_flag=True, help="Return when the programs are started.")
 @click.option(
@@ -63,7 +56,14 @@ def _told(did: str, names: Sequence[str], **more: object) -> None:
 @takes_directory
 @answers_json
 def start(
-    names: tuple[str, ...], *, nodes: int | None, options: tuple[str, ...], user: str, no_wait: bool, timeout: float
+    names: tuple[str, ...],
+    *,
+    nodes: int | None,
+    options: tuple[str, ...],
+    isolated: bool,
+    user: str,
+    no_wait: bool,
+    timeout: float,
 ) -> None:
     """Create a cluster, or start what does not run of it; returns when the nodes are Synced.
 
@@ -73,14 +73,14 @@ def start(
     place = selection().place
     fresh = not place.exists
     with local_dir.exclusive(creation.reachable(place, user)):
-        settings = creation.create_or_open(place, nodes, options, user)
+        settings = creation.create_or_open(place, nodes, options, user, isolated=isolated)
         wanted = orders.known(settings, names)
         settings = orders.start(place, settings, wanted)
     if no_wait:
-        _told("created" if fresh else "started", wanted)
+        told("created" if fresh else "started", wanted)
         return
     waiting.until_synced(place, settings, wanted, timeout, Progress(quiet=selection().json))
-    _told("Synced", wanted, seconds=round(time.monotonic() - begun, 1))
+    told("Synced", wanted, seconds=round(time.monotonic() - begun, 1))
 
 
 @command.command("stop")
@@ -90,7 +90,7 @@ def start(
 @answers_json
 def stop(names: tuple[str, ...], *, timeout: float) -> None:
     """Stop nodes gracefully, all at once; without a name the whole cluster."""
-    place, settings = _opened()
+    place, settings = opened()
     wanted = orders.known(settings, names)
     late = orders.stop(place, settings, wanted, timeout)
     if late:
@@ -99,7 +99,7 @@ def stop(names: tuple[str, ...], *, timeout: float) -> None:
             f"wait longer, or end it as a power cut would: galeractl local kill {' '.join(late)}",
             Code.TIMED_OUT,
         )
-    _told("stopped", wanted)
+    told("stopped", wanted)
 
 
 @command.command("kill")
@@ -116,7 +116,7 @@ def stop(names: tuple[str, ...], *, timeout: float) -> None:
 @answers_json
 def kill(names: tuple[str, ...], *, what: str, number: str) -> None:
     """Kill nodes: a power cut. Start them again with `galeractl local start`."""
-    place, settings = _opened()
+    place, settings = opened()
     wanted, chosen = orders.known(settings, names), _signal(number)
     if what == "node":
         hit = orders.kill_nodes(place, wanted, chosen)
@@ -131,7 +131,7 @@ def kill(names: tuple[str, ...], *, what: str, number: str) -> None:
 @answers_json
 def pause(name: str) -> None:
     """Stop the clock of a node: all its programs stand still and keep their connections."""
-    place, settings = _opened()
+    place, settings = opened()
     orders.known(settings, (name,))
     _told_signalled("paused", {name: orders.pause(place, name)})
 
@@ -142,7 +142,7 @@ def pause(name: str) -> None:
 @answers_json
 def resume(name: str) -> None:
     """Let a paused node go on."""
-    place, settings = _opened()
+    place, settings = opened()
     orders.known(settings, (name,))
     _told_signalled("resumed", {name: orders.resume(place, name)})
 
@@ -153,11 +153,11 @@ def resume(name: str) -> None:
 @answers_json
 def wipe(names: tuple[str, ...]) -> None:
     """Remove the volumes of stopped nodes: at their next start they are new."""
-    place, settings = _opened()
+    place, settings = opened()
     wanted = orders.known(settings, names)
     with local_dir.exclusive(place):
         orders.wipe(place, wanted)
-    _told("wiped", wanted)
+    told("wiped", wanted)
 
 
 @command.command("logs")
@@ -175,7 +175,7 @@ def wipe(names: tuple[str, ...]) -> None:
 @answers_json
 def logs(name: str, *, program: str, follow: bool, lines: int) -> None:
     """Show what a node's programs said."""
-    place, settings = _opened()
+    place, settings = opened()
     orders.known(settings, (name,))
     file = place.node(name).log(program)
     past, offset = reading.tail(file, lines)
@@ -189,7 +189,7 @@ def logs(name: str, *, program: str, follow: bool, lines: int) -> None:
 @answers_json
 def status() -> None:
     """Say which programs run, and where; `galeractl status` says how the cluster is."""
-    place, settings = _opened()
+    place, settings = opened()
     programs = orders.look_at_programs(place, settings.names)
     named = naming.published(place)
     rows = [
@@ -217,7 +217,7 @@ def status() -> None:
 @answers_json
 def dsn(name: str | None) -> None:
     """Say where an application can connect, with its user and password; without NODE to a node that is ready."""
-    place, settings = _opened()
+    place, settings = opened()
     if name:
         orders.known(settings, (name,))
     account = accounts.application(place, settings, name)
@@ -236,4 +236,8 @@ def _told_signalled(did: str, hit: dict[str, int]) -> None:
     idle = [name for name, count in hit.items() if not count]
     if idle:
         raise Trouble(f"nothing runs there to be {did}: {', '.join(idle)}", f"galeractl local start {' '.join(idle)}")
-    _told(did, list(hit), processes=sum(hit.values()))
+    told(did, list(hit), processes=sum(hit.values()))
+
+
+command.add_command(parting.cut)
+command.add_command(parting.mend)

@@ -10,7 +10,7 @@ from galeractl.adapters.local_dir import Place
 from galeractl.core.network import MAX_NODES, candidates, identity
 from galeractl.core.settings import ClusterSettings, option_problem, render_options
 from galeractl.core.trouble import Code, Trouble
-from galeractl.local import access, launch
+from galeractl.local import access, isolation, launch
 
 DEFAULT_NODES = 3
 # On a laptop the application is its own administrator: it may make databases, which the account of an image may not.
@@ -26,7 +26,9 @@ def reachable(place: Place, user: str) -> Place:
     return place
 
 
-def create_or_open(place: Place, nodes: int | None, options: tuple[str, ...], user: str) -> ClusterSettings:
+def create_or_open(
+    place: Place, nodes: int | None, options: tuple[str, ...], user: str, *, isolated: bool = False
+) -> ClusterSettings:
     """Give the cluster's settings, changed as asked; on the first call the cluster is created."""
     for option in options:
         if problem := option_problem(option):
@@ -36,8 +38,17 @@ def create_or_open(place: Place, nodes: int | None, options: tuple[str, ...], us
     if place.exists:
         old = local_dir.read_settings(place)
         settings = _changed(old, nodes, options, user)
+        if isolated and not old.isolated:
+            raise Trouble(
+                "the nodes of this cluster share one network, as they have since it was created",
+                "leave out --isolated, or start another cluster with --dir",
+                Code.USAGE,
+            )
     else:
-        old, settings = None, _new(place, nodes or DEFAULT_NODES, options, access.server_user(user))
+        if isolated:
+            isolation.require()
+        old = None
+        settings = replace(_new(place, nodes or DEFAULT_NODES, options, access.server_user(user)), isolated=isolated)
     for folder in (place.root, place.initdb, place.root / "nodes"):
         _make(folder)
     local_dir.make_secrets(place)

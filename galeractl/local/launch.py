@@ -13,7 +13,7 @@ from pathlib import Path
 import galeractl
 from galeractl.adapters.local_dir import Place
 from galeractl.adapters.processes import MARKER
-from galeractl.core.network import AGENT_PORT, DNS_PORT, GALERA_PORT, IST_PORT, SQL_PORT, NodeAddress, dns_address
+from galeractl.core.network import AGENT_PORT, DNS_PORT, GALERA_PORT, IST_PORT, SQL_PORT, NodeAddress
 from galeractl.core.programs import Kind
 from galeractl.core.settings import ClusterSettings
 
@@ -23,9 +23,9 @@ SMALL = str(128 << 20)  # bytes; several servers share this machine, so not the 
 SYSTEM_PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")  # where distributions put mariadbd; not on every user's PATH
 
 
-def nameserver_command(place: Place, network: int) -> list[str]:
+def nameserver_command(place: Place, settings: ClusterSettings) -> list[str]:
     """The name server of a cluster."""
-    listen = f"{dns_address(network)}:{DNS_PORT}"
+    listen = f"{settings.dns_address}:{DNS_PORT}"
     return [*_python("galeractl.local.nameserver"), "--listen", listen, "--zone", str(place.zone)]
 
 
@@ -37,7 +37,7 @@ def command(place: Place, settings: ClusterSettings, node: NodeAddress, program:
         return [
             *_python("peerfinder"), "serve", *both,
             "--service", SERVICE, "--namespace", NAMESPACE, "--domain", DOMAIN,
-            "--nameserver", f"{dns_address(settings.network)}:{DNS_PORT}",
+            "--nameserver", f"{settings.dns_address}:{DNS_PORT}",
             "--port", str(AGENT_PORT),
             "--token-file", str(place.secret("token")),
             "--replicas-file", str(place.replicas),

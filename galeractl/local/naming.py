@@ -16,10 +16,10 @@ from pathlib import Path
 
 from galeractl.adapters import local_dir, processes
 from galeractl.adapters.local_dir import Place
-from galeractl.core.network import AGENT_PORT, DNS_PORT, GALERA_PORT, SQL_PORT, candidates, dns_address
+from galeractl.core.network import AGENT_PORT, DNS_PORT, GALERA_PORT, SQL_PORT, candidates
 from galeractl.core.settings import ClusterSettings
 from galeractl.core.trouble import Trouble
-from galeractl.local import launch
+from galeractl.local import isolation, launch
 from galeractl.local.waiting import until
 
 NAMESERVER = "nameserver"
@@ -34,11 +34,11 @@ def ensure_names(place: Place, settings: ClusterSettings, *, may_move: bool) -> 
     numbers = (settings.network, *(number for number in own if number != settings.network)) if may_move else None
     for number in numbers or (settings.network,):
         moved = replace(settings, network=number)
-        if (not may_move or _is_free(moved)) and _serve(place, moved):
+        if isolation.claim(place, moved) and (not may_move or _is_free(moved)) and _serve(place, moved):
             if moved != settings:
                 local_dir.write_settings(place, moved)
             return moved
-    where = "any of 250 networks" if may_move else f"{dns_address(settings.network)}:{DNS_PORT}"
+    where = "any of 250 networks" if may_move else f"{settings.dns_address}:{DNS_PORT}"
     raise Trouble(
         f"the name server could not listen on {where}; see {_log(place)}",
         "stop other local clusters: galeractl local stop",
@@ -85,7 +85,7 @@ def _serve(place: Place, settings: ClusterSettings) -> bool:
     publish(place, settings, frozenset(published(place)))
     log = _log(place)
     before = log.stat().st_size if log.exists() else 0
-    argv = launch.nameserver_command(place, settings.network)
+    argv = launch.nameserver_command(place, settings)
     process = processes.spawn(argv, launch.environment(place, place.root), log)
 
     def has_spoken() -> bool:
@@ -100,8 +100,10 @@ def _serve(place: Place, settings: ClusterSettings) -> bool:
 
 def _is_free(settings: ClusterSettings) -> bool:
     """Tell whether nobody listens where this cluster would (a name server that died leaves its nodes behind)."""
-    wanted = [(dns_address(settings.network), DNS_PORT)]
-    wanted += [(node.address, port) for node in settings.addresses for port in (AGENT_PORT, SQL_PORT, GALERA_PORT)]
+    wanted = [(settings.dns_address, DNS_PORT)]
+    if not settings.isolated:  # else each has a network of its own
+        ports = (AGENT_PORT, SQL_PORT, GALERA_PORT)
+        wanted += [(node.address, port) for node in settings.addresses for port in ports]
     return all(_can_bind(host, port) for host, port in wanted)
 
 

@@ -16,7 +16,7 @@ from galeractl.adapters.local_dir import Place
 from galeractl.core.programs import Kind, Process, Programs, are_running, steps_to_start
 from galeractl.core.settings import ClusterSettings
 from galeractl.core.trouble import Code, Trouble
-from galeractl.local import creation, launch, naming
+from galeractl.local import creation, isolation, launch, naming
 from galeractl.operator.looking import programs_of
 
 END_SECONDS = 20.0  # for a process that got SIGKILL to be gone; longer only where the disk hangs
@@ -51,11 +51,13 @@ def start(place: Place, settings: ClusterSettings, names: tuple[str, ...]) -> Cl
     naming.publish(place, settings, frozenset({*naming.published(place), *alive, *names}))
     for name in names:
         creation.prepare_node(place, settings, name)
+        isolation.prepare(settings, name)
         if programs[name] in (Programs.LEFTOVERS, Programs.AGENT_ONLY):
             _cut_orphans(place, name)
     for step in steps_to_start(names, programs):
         node = place.node(step.node)
-        argv = launch.command(place, settings, settings.address(step.node), step.program)
+        command = launch.command(place, settings, settings.address(step.node), step.program)
+        argv = isolation.inside(settings, step.node, command)
         process = processes.spawn(argv, launch.environment(place, node.root), node.log(step.program))
         local_dir.write_pids(node.pids, local_dir.read_pids(node.pids) | {step.program: process})
     return settings
@@ -84,6 +86,7 @@ def stop(place: Place, settings: ClusterSettings, names: tuple[str, ...], second
         naming.publish(place, settings, frozenset(naming.published(place)) - frozenset(stopped))
         if not are_running(settings.names, look_at_programs(place, settings.names)):
             naming.stop_names(place)
+            isolation.release(place, settings)
     return tuple(name for name in names if name not in stopped)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from galeractl.adapters import local_dir, processes
@@ -14,19 +15,23 @@ from galeractl.adapters.local_dir import Place
 from galeractl.core.programs import Kind as Program
 from galeractl.core.programs import Programs
 from galeractl.local import orders
-from tests.support.chaos.faults import Fault, How, What, again, gaps, spoil, victims
+from tests.support.chaos import machine
+from tests.support.chaos.faults import OWN_CLOCK, Fault, How, Schedule, What, again, fraction, gaps, spoil, victims
 from tests.support.chaos.findings import GivenUp, Kind, Violation
 from tests.support.chaos.ground import writer_of
+from tests.support.chaos.parting import Network
 from tests.support.cluster import LocalCluster
 
 STOP_SECONDS = 60.0
+TRANSFER_SECONDS = 60.0  # until a state transfer begins
+WHOLE_TRANSFER_SECONDS = 12.0  # what one takes with little data: ten of them are a fixed pause
 UNSAFE_SECONDS = 10.0  # before a crash: what a node acknowledged since may be durable on its own volume only
 
 
 class Actor:
     """Strikes, and lets the victims come back."""
 
-    def __init__(self, cluster: LocalCluster, tell: Callable[[str], None]) -> None:
+    def __init__(self, cluster: LocalCluster, schedule: Schedule, tell: Callable[[str], None]) -> None:
         self.cluster = cluster
         self.place = Place(cluster.directory)
         self.settings = local_dir.read_settings(self.place)
@@ -35,6 +40,8 @@ class Actor:
         self.given_up: list[GivenUp] = []
         self.violations: list[Violation] = []
         self._tell = tell
+        self.network = Network(self.place, self.settings, tell)
+        self._clocks = machine.Clocks(cluster.directory) if schedule.kinds & OWN_CLOCK else None
 
     def play(self, fault: Fault) -> tuple[str, ...]:
         """One fault from its strike until its victims were told to come back; gives the victims."""
@@ -51,6 +58,12 @@ class Actor:
             What.SPOIL: self._spoil,
             What.WITHHOLD: self._withhold,
             What.DNS: self._dns,
+            What.BREAK_TRANSFER: self._break_transfer,
+            What.PARTITION: self.network.part,
+            What.FLAP: self.network.flap,
+            What.FILL: self._fill,
+            What.CLOCK: self._clock,
+            What.STARVE: self._starve,
         }[fault.what]
         play(fault, hit)
         return hit
@@ -60,11 +73,17 @@ class Actor:
         wanted = names or self.names
         self._tell(f"start {', '.join(wanted)}")
         with local_dir.exclusive(self.place):
-            orders.start(self.place, self.settings, wanted)
+            if self._clocks is None:
+                orders.start(self.place, self.settings, wanted)
+                return
+            for name in wanted:
+                with _environment(self._clocks.environment(name)):
+                    orders.start(self.place, self.settings, (name,))
 
     def heal(self) -> None:
         """End every fault that may still last."""
         self.cluster.dns("ok")
+        self.network.mend()
         for name, programs in orders.look_at_programs(self.place, self.names).items():
             if programs is Programs.PAUSED:
                 orders.resume(self.place, name)
@@ -79,14 +98,18 @@ class Actor:
             strike((name,))
 
     def _kill(self, fault: Fault, hit: tuple[str, ...]) -> None:
-        self._one_by_one(fault, hit, lambda names: orders.cut_off(self.place, names))
+        self._one_by_one(fault, hit, self._cut_power)
         time.sleep(fault.hold)
         for pause in again(fault):
             self.start(*hit)
             time.sleep(pause)
             self._tell(f"kill {', '.join(hit)} again after {pause:g} s")
-            orders.cut_off(self.place, hit)
+            self._cut_power(hit)
         self.start(*hit)
+
+    def _cut_power(self, names: tuple[str, ...]) -> None:
+        self.network.unplug(names)
+        orders.cut_off(self.place, names)
 
     def _kill_server(self, fault: Fault, hit: tuple[str, ...]) -> None:
         def strike(names: tuple[str, ...]) -> None:
@@ -126,7 +149,7 @@ class Actor:
             orders.cut_off(self.place, late)
 
     def _wipe(self, fault: Fault, hit: tuple[str, ...]) -> None:
-        orders.cut_off(self.place, hit)
+        self._cut_power(hit)
         time.sleep(fault.hold)
         self._wipe_now(hit)
         self.start(*hit)
@@ -143,13 +166,13 @@ class Actor:
 
     def _crash_giving_up(self, hit: tuple[str, ...]) -> None:
         begun = time.monotonic()
-        orders.cut_off(self.place, self.names)
+        self._cut_power(self.names)
         self.given_up += [GivenUp(name, begun - UNSAFE_SECONDS, time.monotonic()) for name in hit]
 
     def _spoil(self, fault: Fault, hit: tuple[str, ...]) -> None:
         rng = random.Random(fault.dice + 3)
         if rng.random() < 0.5:
-            orders.cut_off(self.place, hit)
+            self._cut_power(hit)
         else:
             self._stop_now(hit)
         for name in hit:
@@ -161,18 +184,59 @@ class Actor:
         if fault.detail == "by the remedy":
             self._crash_giving_up(hit)
         else:
-            orders.cut_off(self.place, self.names)
+            self._cut_power(self.names)
         self.start(*(name for name in self.names if name not in hit))
         time.sleep(fault.hold)
         if fault.detail != "by the remedy":
             self.start(*hit)
 
+    def _break_transfer(self, fault: Fault, hit: tuple[str, ...]) -> None:
+        """Let a reader lose its volume, and kill it, or who fills it, in the middle of the transfer."""
+        (joiner,) = hit
+        self._wipe(fault, hit)
+        stage = self.cluster.node(joiner).datadir / ".sst"
+        deadline = time.monotonic() + TRANSFER_SECONDS
+        while not stage.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(fraction(fault) * WHOLE_TRANSFER_SECONDS)
+        states = {node.name: node.status("wsrep_local_state_comment") for node in self.cluster.nodes}
+        donor = next((name for name, state in states.items() if state.startswith("Donor")), "")
+        victim = donor if fault.detail.startswith("donor") and donor else joiner
+        self._tell(f"kill {victim} in the state transfer to {joiner} ({'under way' if stage.exists() else 'over'})")
+        self._cut_power((victim,))
+        self.start(victim)
+
+    def _fill(self, fault: Fault, hit: tuple[str, ...]) -> None:
+        machine.fill(self.cluster.node(hit[0]).volume, fault)
+
+    def _starve(self, fault: Fault, _hit: tuple[str, ...]) -> None:
+        machine.starve(fault.hold)
+
+    def _clock(self, fault: Fault, hit: tuple[str, ...]) -> None:
+        assert self._clocks is not None
+        self._clocks.step(fault, hit)
+
     def _dns(self, fault: Fault, hit: tuple[str, ...]) -> None:
         self.cluster.dns(fault.detail)
-        orders.cut_off(self.place, hit)
+        self._cut_power(hit)
         self.start(*hit)
         time.sleep(fault.hold)
         self.cluster.dns("ok")
+
+
+@contextlib.contextmanager
+def _environment(more: dict[str, str]) -> Iterator[None]:
+    """What programs that are started now get to see."""
+    before = {name: os.environ.get(name) for name in more}
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def spoil_file(path: Path, way: str) -> None:

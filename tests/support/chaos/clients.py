@@ -29,7 +29,7 @@ from tests.support.chaos.findings import ACCOUNTS
 from tests.support.chaos.history import Operation, Outcome, Workload, completion, invocation
 from tests.support.chaos.transactions import READ_SECONDS, Broken, Session
 
-PAUSE_SECONDS = 0.01  # between two operations of a client
+PAUSE_SECONDS = 0.02  # between two operations of a client: several clusters share two cores
 RETRY_SECONDS = 0.05  # between two tries to connect
 ROUTE_SECONDS = 0.2  # between two questions who the writer is
 PER_CLIENT = 10_000_000  # values of one client do not meet those of another

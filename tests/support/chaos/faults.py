@@ -1,7 +1,8 @@
 """What is done to a cluster, as values that a seed gives. Pure.
 
 A fault names whom it hits by a role, because who is the writer is known only when it strikes; whatever else is left to
-chance comes from `dice`, so that the same schedule played twice makes the same choices.
+chance comes from `dice`, so that the same schedule played twice makes the same choices. Which faults there are, and how
+often each comes up, is in `catalogue`.
 """
 
 from __future__ import annotations
@@ -10,14 +11,11 @@ import enum
 import random
 from dataclasses import dataclass
 
-PARTITIONS = ("one", "writer", "majority", "ring", "one-way", "1|1|1")  # each needs a network namespace per node
-DNS_MODES = ("empty", "nxdomain", "servfail", "slow", "truncated", "one-of-three", "duplicates", "silent")
-
 
 class What(enum.StrEnum):
     """What happens."""
 
-    KILL = "kill"  # SIGKILL for every program of the node: a power cut
+    KILL = "kill"  # SIGKILL for every program of the node, its cable out first: a power cut
     KILL_SERVER = "kill the server"
     KILL_AGENT = "kill the agent"
     PAUSE = "pause"
@@ -27,7 +25,17 @@ class What(enum.StrEnum):
     SPOIL = "spoil grastate.dat"  # of killed or stopped nodes
     WITHHOLD = "withhold"  # all are killed, and this one does not come back for a while
     DNS = "DNS"  # misbehaves while nodes are killed and come back
+    BREAK_TRANSFER = "break a state transfer"  # the joiner or the donor is killed in the middle of it
     PARTITION = "partition"
+    FLAP = "flapping link"
+    FILL = "fill the volume"
+    CLOCK = "clock steps"  # of the agents and entrypoints
+    STARVE = "starve of CPU"
+
+
+ISOLATED = frozenset({What.PARTITION, What.FLAP})  # need a network namespace for each node
+SMALL_VOLUME = frozenset({What.FILL})  # need volumes that can be full
+OWN_CLOCK = frozenset({What.CLOCK})  # need programs that were started with a clock of their own
 
 
 class Whom(enum.StrEnum):
@@ -37,40 +45,17 @@ class Whom(enum.StrEnum):
     WRITER = "the writer"
     READER = "a reader"
     FIRST = "node 0"
+    HALF = "half"
     MAJORITY = "a majority"
     ALL = "all"
 
 
 class How(enum.StrEnum):
-    """In which order."""
+    """In which order; of a partition `REPEATED` means that the servers of its victims are killed meanwhile."""
 
     AT_ONCE = "at once"
     STAGGERED = "staggered"
     REPEATED = "repeated during recovery"
-
-
-SINGLE = (Whom.ONE, Whom.WRITER, Whom.READER, Whom.FIRST)
-MANY = (Whom.MAJORITY, Whom.ALL)
-# weight, whom, how, details
-CATALOGUE: dict[What, tuple[int, tuple[Whom, ...], tuple[How, ...], tuple[str, ...]]] = {
-    What.KILL: (30, (Whom.ONE, Whom.WRITER, *MANY, Whom.ALL, Whom.ALL), tuple(How), ("",)),
-    What.KILL_SERVER: (12, (Whom.ONE, Whom.WRITER, *MANY), tuple(How), ("",)),
-    What.KILL_AGENT: (6, (Whom.ONE, Whom.WRITER, Whom.ALL), (How.AT_ONCE,), ("",)),
-    What.PAUSE: (12, (Whom.ONE, Whom.WRITER, *MANY), tuple(How), ("",)),
-    What.STOP: (10, (Whom.ONE, Whom.WRITER, Whom.ALL), (How.AT_ONCE, How.STAGGERED), ("",)),
-    What.WIPE: (4, (Whom.WRITER, Whom.READER, Whom.FIRST), (How.AT_ONCE,), ("",)),
-    What.WIPE_IN_CRASH: (4, (Whom.WRITER, Whom.READER, Whom.FIRST), (How.AT_ONCE,), ("",)),
-    What.SPOIL: (
-        10, (Whom.ONE, Whom.ALL), (How.AT_ONCE,),
-        ("empty", "cut", "no newline", "garbage", "missing", "safe to bootstrap"),
-    ),
-    What.WITHHOLD: (6, SINGLE, (How.AT_ONCE,), ("comes back", "by the remedy")),
-    What.DNS: (6, (Whom.ONE, Whom.ALL), (How.AT_ONCE,), DNS_MODES),
-    What.PARTITION: (0, (Whom.ALL,), (How.AT_ONCE,), PARTITIONS),  # weight 0: not before nodes are isolated
-}  # fmt: skip
-HOLDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
-PAUSES = (1.0, 3.0, 8.0, 15.0)
-CALMS = (0.5, 1.0, 2.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,46 +85,27 @@ class Schedule:
     seed: int
     multi: bool  # clients write everywhere, instead of to the writer only
     faults: tuple[Fault, ...]
+    nodes: int = 3
 
     def __str__(self) -> str:
         """Its lines."""
         clients = "clients at every node" if self.multi else "clients at the writer"
-        return "\n".join([f"seed {self.seed}, {clients}", *(f"  {number}. {fault}" for number, fault in self.numbered)])
+        return "\n".join(
+            [
+                f"seed {self.seed}, {self.nodes} nodes, {clients}",
+                *(f"  {number}. {fault}" for number, fault in self.numbered),
+            ]
+        )
 
     @property
     def numbered(self) -> tuple[tuple[int, Fault], ...]:
         """The faults with their numbers, from 1."""
         return tuple(enumerate(self.faults, 1))
 
-
-def schedule(seed: int, only: tuple[What, ...] = (), *, isolated: bool = False) -> Schedule:
-    """The schedule of a seed; with `only` of these kinds of faults."""
-    rng = random.Random(seed)
-    allowed = [what for what in What if (not only or what in only) and (isolated or what is not What.PARTITION)]
-    weights = [CATALOGUE[what][0] or 10 for what in allowed]
-    multi = rng.random() < 0.3
-    count = rng.choice((1, 2, 2, 3, 3, 4))
-    return Schedule(seed, multi, tuple(_fault(what, rng) for what in rng.choices(allowed, weights, k=count)))
-
-
-def proof(seed: int) -> Schedule:
-    """A full crash and nothing else: what loses writes where a server does not sync each of them."""
-    crash = Fault(What.KILL, Whom.ALL, How.AT_ONCE, calm=3.0, hold=0.0, dice=seed)
-    return Schedule(seed, multi=False, faults=(crash,))
-
-
-def _fault(what: What, rng: random.Random) -> Fault:
-    _weight, whoms, hows, details = CATALOGUE[what]
-    return Fault(
-        what=what,
-        whom=rng.choice(whoms),
-        how=rng.choice(hows),
-        calm=rng.choice(CALMS),
-        hold=rng.choice(PAUSES if what is What.PAUSE else HOLDS),
-        detail=rng.choice(details),
-        overlaps=what not in (What.WITHHOLD, What.WIPE_IN_CRASH) and rng.random() < 0.2,
-        dice=rng.randrange(1 << 30),
-    )
+    @property
+    def kinds(self) -> frozenset[What]:
+        """The kinds of its faults."""
+        return frozenset(fault.what for fault in self.faults)
 
 
 def victims(fault: Fault, names: tuple[str, ...], writer: str) -> tuple[str, ...]:
@@ -153,7 +119,8 @@ def victims(fault: Fault, names: tuple[str, ...], writer: str) -> tuple[str, ...
         return (next(name for name in shuffled if name != known),)
     if fault.whom is Whom.FIRST:
         return names[:1]
-    count = {Whom.ONE: 1, Whom.MAJORITY: len(names) // 2 + 1, Whom.ALL: len(names)}[fault.whom]
+    half = len(names) // 2
+    count = {Whom.ONE: 1, Whom.HALF: half, Whom.MAJORITY: half + 1, Whom.ALL: len(names)}[fault.whom]
     return tuple(shuffled[:count])
 
 
@@ -169,6 +136,50 @@ def again(fault: Fault) -> tuple[float, ...]:
     if fault.how is not How.REPEATED:
         return ()
     return tuple(rng.choice((0.3, 0.7, 1.2, 2.0, 3.0, 5.0)) for _ in range(rng.choice((1, 1, 2, 3))))
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Packets that vanish: between each of `names` and each of `others`; one way: what `names` send."""
+
+    names: tuple[str, ...]
+    others: tuple[str, ...]
+    traffic: str = "all"
+    one_way: bool = False
+
+
+def partings(fault: Fault, names: tuple[str, ...], hit: tuple[str, ...]) -> tuple[Parting, ...]:
+    """What a partition cuts: the victims as a group off the rest; or, where all are hit, each off each."""
+    rest = tuple(name for name in names if name not in hit)
+    one_way = fault.detail == "one way"
+    traffic = {"galera only": "galera", "agents only": "agents"}.get(fault.detail, "all")
+    if fault.detail == "ring":  # each hears its neighbours, and nobody all
+        return tuple(Parting((name,), _strangers(name, names), traffic) for name in names[: len(names) // 2])
+    if rest:
+        return (Parting(hit, rest, traffic, one_way),)
+    if one_way:  # whoever is next hears nothing of the one before
+        return tuple(
+            Parting((name,), (after,), traffic, one_way) for name, after in zip(hit, (*hit[1:], hit[0]), strict=True)
+        )
+    return tuple(Parting((name,), hit[number + 1 :], traffic) for number, name in enumerate(hit[:-1]))
+
+
+def _strangers(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """On a ring of names, those that are no neighbours; of three, where all are, the one before."""
+    at, count = names.index(name), len(names)
+    far = tuple(names[(at + step) % count] for step in range(2, count - 1))
+    return far or (names[at - 1],)
+
+
+def moments(fault: Fault, low: float, high: float) -> tuple[float, ...]:
+    """Some seconds between `low` and `high`, as many as the dice say: of a link that flaps, of a clock that jumps."""
+    rng = random.Random(fault.dice + 4)
+    return tuple(round(rng.uniform(low, high), 2) for _ in range(rng.choice((2, 4, 6))))
+
+
+def fraction(fault: Fault) -> float:
+    """How much of a state transfer is done when it is broken."""
+    return {"10 %": 0.1, "50 %": 0.5, "90 %": 0.9}[fault.detail.rpartition(" at ")[2]]
 
 
 def spoil(text: str, way: str) -> bytes | None:

@@ -20,40 +20,75 @@ from galeractl.adapters import local_dir
 from galeractl.adapters.local_dir import Place
 from galeractl.core.network import AGENT_PORT
 from galeractl.local import creation
+from tests.support.chaos.faults import OWN_CLOCK, SMALL_VOLUME, Schedule
 from tests.support.chaos.findings import Final
+from tests.support.chaos.machine import small_volumes
 from tests.support.chaos.transactions import NAMES, READ_SECONDS, TABLES
 from tests.support.cluster import SMALL, LocalCluster
 
-NODES = 3
+RUNS_OF_A_CLUSTER = 10  # then it begins anew: its logs have grown, and what they say of a failure is to be found
 FINAL_SECONDS = 60  # for one node to apply what it has and to answer
 LISTS = "SELECT k, vals FROM chaos_lists ORDER BY k"
 
 
-def make_original(directory: Path, network: int) -> Path:
-    """A stopped cluster with the clients' tables, on a network number of its own."""
+def make_original(directory: Path, nodes: int, network: int, *, isolated: bool) -> Path:
+    """A stopped cluster, on a network number of its own."""
     place = Place(directory)
-    settings = creation.create_or_open(place, NODES, SMALL, "")
+    settings = creation.create_or_open(place, nodes, SMALL, "", isolated=isolated)
     local_dir.write_settings(place, replace(settings, network=network))
     cluster = LocalCluster(directory)
     cluster.start()
-    cluster.node("db-0").sql("USE app", *TABLES)
     for name in local_dir.read_settings(place).names:
         cluster.stop(name)
     return directory
 
 
-@contextmanager
-def copied(original: Path, directory: Path, options: tuple[str, ...]) -> Iterator[LocalCluster]:
-    """A copy of it with more options of mariadbd; its programs are ended afterwards, its files stay."""
-    shutil.rmtree(directory, ignore_errors=True)
-    subprocess.run(["cp", "-a", "--sparse=always", str(original), str(directory)], check=True)
-    creation.create_or_open(Place(directory), None, options, "")
-    cluster = LocalCluster(directory)
-    try:
-        yield cluster
-    finally:
-        cluster.galeractl("local", "kill", *[node.name for node in cluster.nodes], expect=None)
-        cluster.galeractl("local", "stop", expect=None)
+class Ground:
+    """Where one run after the other takes place: a cluster lives on while nothing is wrong with it."""
+
+    def __init__(self, originals: dict[int, Path], yard: Path, network: int, options: tuple[str, ...]) -> None:
+        """`originals`: stopped clusters by their number of nodes; `network`: the number that copies of them get."""
+        self._originals, self._yard, self._network, self._options = originals, yard, network, options
+        self._cluster: LocalCluster | None = None
+        self._nodes, self._runs = 0, 0
+        self._mounts = contextlib.ExitStack()
+
+    def cluster(self, schedule: Schedule) -> LocalCluster:
+        """A cluster for this schedule, whole or stopped; the tables are made by `prepare`."""
+        special = bool(schedule.kinds & (SMALL_VOLUME | OWN_CLOCK))
+        if self._cluster and (special or schedule.nodes != self._nodes or self._runs >= RUNS_OF_A_CLUSTER):
+            self.discard()
+        if self._cluster is None:
+            self._cluster = self._copy(schedule)
+        self._runs = RUNS_OF_A_CLUSTER if special else self._runs + 1
+        return self._cluster
+
+    def discard(self) -> None:
+        """End the cluster; its files stay until the next one."""
+        if self._cluster:
+            self._cluster.galeractl("local", "kill", *[node.name for node in self._cluster.nodes], expect=None)
+            self._cluster.galeractl("local", "stop", expect=None)
+            self._mounts.close()
+        self._cluster, self._runs = None, 0
+
+    def _copy(self, schedule: Schedule) -> LocalCluster:
+        directory = self._yard / "copy"
+        shutil.rmtree(directory, ignore_errors=True)
+        subprocess.run(
+            ["cp", "-a", "--sparse=always", str(self._originals[schedule.nodes]), str(directory)], check=True
+        )
+        place = Place(directory)
+        settings = creation.create_or_open(place, None, self._options, "")
+        local_dir.write_settings(place, replace(settings, network=self._network))
+        if schedule.kinds & SMALL_VOLUME:
+            self._mounts.enter_context(small_volumes(directory))
+        self._nodes, self._runs = schedule.nodes, 0
+        return LocalCluster(directory)
+
+
+def prepare(cluster: LocalCluster) -> None:
+    """Give a whole cluster the clients' tables, empty."""
+    cluster.nodes[0].sql("USE app", *(f"DROP TABLE IF EXISTS {name}" for name in NAMES), *TABLES)
 
 
 @contextmanager

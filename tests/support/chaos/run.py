@@ -7,15 +7,16 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from galeractl.local import orders
 from tests.support.chaos.actor import Actor
 from tests.support.chaos.checker import check
 from tests.support.chaos.faults import Fault, Schedule, What
 from tests.support.chaos.findings import Findings, Kind, Violation
-from tests.support.chaos.ground import clients, copied, final_of, keep
+from tests.support.chaos.ground import Ground, clients, final_of, keep, prepare
 from tests.support.chaos.history import longest_gap, parse
 from tests.support.chaos.sampler import Sampler
 from tests.support.chaos.samples import are_synced, check_minority, check_samples, first_primary
-from tests.support.chaos.telling import Recovery, Result
+from tests.support.chaos.telling import Recovery, Result, Span
 from tests.support.cluster import LocalCluster
 
 WHOLE_SECONDS = 120.0  # for all nodes to be Synced again: two state transfers, on two cores under load
@@ -23,7 +24,7 @@ PERSON_SECONDS = 20.0  # after which a person types the remedy, where a volume w
 REMEDIES = 5  # at most, one after the other
 AT_ONCE_SECONDS = 0.5  # a Primary seen earlier has never been lost
 CALM_SECONDS = 1.0  # of writing at the end
-ALONE = (What.WIPE, What.WIPE_IN_CRASH, What.WITHHOLD)  # begin with a whole cluster
+ALONE = (What.WIPE, What.WIPE_IN_CRASH, What.WITHHOLD, What.BREAK_TRANSFER)  # begin with a whole cluster
 MAY_NEED_A_PERSON = (What.WIPE_IN_CRASH, What.WITHHOLD)
 REMEDY = re.compile(r"galeractl (recover(?: --[a-z-]+ [\w-]+)+)")
 
@@ -35,10 +36,12 @@ class Run:
         self.schedule, self.cluster, self.history = schedule, cluster, history
         self.begun = time.monotonic()
         self.timeline: list[str] = []
-        self.actor = Actor(cluster, self.tell)
+        self.actor = Actor(cluster, schedule, self.tell)
         self.sampler = Sampler(cluster.directory, self.actor.addresses)
         self.violations: list[Violation] = []
         self.recoveries: list[Recovery] = []
+        self.spans: list[Span] = []
+        self.gap = 0.0
 
     def tell(self, what: str) -> None:
         """A line of the timeline."""
@@ -51,6 +54,7 @@ class Run:
         try:
             if not self._wait(self.actor.names, time.monotonic(), WHOLE_SECONDS):
                 return Findings((self._stuck("the first start", Kind.STUCK),))
+            prepare(self.cluster)
             with clients(self.cluster, self.history, self.schedule.seed, multi=self.schedule.multi):
                 self.worked = time.monotonic()
                 for number, fault in self.schedule.numbered:
@@ -67,6 +71,7 @@ class Run:
         if fault.what in ALONE:
             self._until_whole(number - 1, time.monotonic(), persons=False)
         time.sleep(fault.calm)
+        before, struck = self._servers(), time.monotonic()
         hit = self.actor.play(fault)
         told = time.monotonic()
         if fault.what is What.WITHHOLD and fault.detail == "by the remedy":
@@ -76,6 +81,13 @@ class Run:
             told = time.monotonic()
         if not fault.overlaps:
             self._until_whole(number, told, persons=fault.what in MAY_NEED_A_PERSON)
+            restarted = self._servers() != before
+            self.spans.append(Span(fault, len(hit), struck, told, time.monotonic(), restarted=restarted))
+
+    def _servers(self) -> dict[str, int]:
+        """The server process of each node, as far as one runs."""
+        found = {name: orders.processes_of(self.actor.place, name) for name in self.actor.names}
+        return {name: one[orders.SERVER].pid for name, one in found.items() if orders.SERVER in one}
 
     def _until_whole(self, number: int, since: float, *, persons: bool, names: tuple[str, ...] = ()) -> None:
         """Wait for all nodes; where that takes too long, type what they ask for."""
@@ -129,32 +141,36 @@ class Run:
         history = parse(self.history.read_text(encoding="utf-8").splitlines())
         samples = self.sampler.samples
         uuid = samples[0].uuid if samples else ""
-        synced = are_synced(self.sampler.latest, self.actor.names, self.ended - 2 * CALM_SECONDS)
-        finals = [final_of(self.cluster, name) for name in self.actor.names] if synced else []
+        since = self.ended - 2 * CALM_SECONDS
+        latest = self.sampler.latest
+        present = [name for name in self.actor.names if name in latest and latest[name].is_synced_since(since)]
+        finals = [final_of(self.cluster, name) for name in present]  # where not all came back: what they say is lost is
         found = check(history, finals, self.actor.given_up)
         seen = (*check_samples(samples, uuid), *check_minority(history, samples))
         self.gap = longest_gap(history, self.worked, self.ended)
+        self.spans = [replace(span, gap=longest_gap(history, span.struck - 0.2, span.whole)) for span in self.spans]
         return replace(found, violations=(*self.violations, *self.actor.violations, *found.violations, *seen))
 
 
-def play(schedule: Schedule, original: Path, yard: Path, kept: Path, options: tuple[str, ...]) -> Result:
-    """Play a schedule on a copy of the original below `yard`; what is worth keeping of a failure goes below `kept`."""
-    history, directory = yard / f"history-{schedule.seed}.jsonl", yard / "copy"
+def play(schedule: Schedule, ground: Ground, yard: Path, kept: Path, options: tuple[str, ...] = ()) -> Result:
+    """Play a schedule; what is worth keeping of a failure goes below `kept`. `options` are told, for who repeats it."""
+    history = yard / f"history-{schedule.seed}.jsonl"
     history.unlink(missing_ok=True)
-    with copied(original, directory, options) as cluster:
-        run = Run(schedule, cluster, history)
-        try:
-            findings = run.play()
-        except Exception as error:  # noqa: BLE001 - whatever breaks a run is told with its seed
-            findings = Findings((Violation(Kind.STUCK, f"the run broke: {type(error).__name__}: {error}"),))
-        words = cluster.words() if findings.violations else ""
-    place = kept / f"seed-{schedule.seed}"
+    cluster = ground.cluster(schedule)
+    run = Run(schedule, cluster, history)
+    try:
+        findings = run.play()
+    except Exception as error:  # noqa: BLE001 - whatever breaks a run is told with its seed
+        findings = Findings((Violation(Kind.STUCK, f"the run broke: {type(error).__name__}: {error}"),))
+    words, place = "", ""
     if findings.violations:
-        keep(directory, place, history)
-        (place / "timeline.txt").write_text("\n".join(run.timeline) + "\n")
-        (place / "samples.txt").write_text("".join(f"{sample}\n" for sample in run.sampler.samples))
+        words, place = cluster.words(), str(kept / f"seed-{schedule.seed}")
+        ground.discard()
+        keep(cluster.directory, Path(place), history)
+        (Path(place) / "timeline.txt").write_text("\n".join(run.timeline) + "\n")
+        (Path(place) / "samples.txt").write_text("".join(f"{sample}\n" for sample in run.sampler.samples))
     history.unlink(missing_ok=True)
     return Result(
-        schedule, findings, tuple(run.recoveries), time.monotonic() - run.begun, getattr(run, "gap", 0.0),
-        tuple(run.timeline), words, str(place) if findings.violations else "", options,
+        schedule, findings, tuple(run.recoveries), time.monotonic() - run.begun, run.gap,
+        tuple(run.timeline), words, place, options, tuple(run.spans),
     )  # fmt: skip

@@ -40,6 +40,10 @@ class Sample:
         """Whether it takes part in it."""
         return self.is_primary and self.state == "Synced"
 
+    def is_synced_since(self, moment: float) -> bool:
+        """Whether this is an answer of after that moment, of a node that takes part."""
+        return self.asked >= moment and self.is_synced
+
 
 def by_node(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     """Each node's samples in order."""

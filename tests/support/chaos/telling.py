@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.support.chaos.faults import Schedule
+from tests.support.chaos.faults import Fault, How, Schedule, What
 from tests.support.chaos.findings import Findings, Violation
 
 
@@ -18,6 +18,32 @@ class Recovery:
     whole: float  # until every node was Synced
     first_primary: float | None = None  # where no node had been left in one
     persons: int = 0  # remedies that were typed
+
+
+STALLS = frozenset({What.KILL, What.KILL_SERVER, What.PAUSE, What.PARTITION})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One fault that ended before the next one: moments of the monotonic clock, and the longest gap of writes in it."""
+
+    fault: Fault
+    victims: int
+    struck: float
+    told: float  # when its victims were told to come back, or the network was mended
+    whole: float  # when every node was Synced again
+    restarted: bool = False  # a server is another process than before
+    gap: float = 0.0
+
+    @property
+    def is_single_stall(self) -> bool:
+        """Whether one node fell silent, once, and nothing else happened."""
+        return self.fault.what in STALLS and self.fault.how is How.AT_ONCE and self.victims == 1
+
+    @property
+    def is_healed_partition(self) -> bool:
+        """Whether only the network was broken."""
+        return self.fault.what is What.PARTITION and self.fault.how is not How.REPEATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +59,7 @@ class Result:
     last_words: str = ""
     kept: str = ""  # where its files are
     options: tuple[str, ...] = field(default=())
+    spans: tuple[Span, ...] = ()
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -45,7 +72,10 @@ def line(result: Result) -> str:
     found = result.findings
     whole = ", ".join(f"{one.whole:.1f}" for one in result.recoveries) or "-"
     persons = sum(one.persons for one in result.recoveries)
-    faults = "; ".join(f"{fault.what} {fault.whom} {fault.how}" for fault in result.schedule.faults)
+    faults = "; ".join(
+        f"{fault.what} {fault.whom} {fault.how}{f' ({fault.detail})' if fault.detail else ''}"
+        for fault in result.schedule.faults
+    )
     verdict = f"{len(found.violations)} VIOLATIONS" if found.violations else "ok"
     parts = [
         f"seed {result.schedule.seed}: {verdict}; {found.acknowledged} acknowledged, {found.unknown} unknown",
@@ -53,7 +83,7 @@ def line(result: Result) -> str:
         f"longest gap {result.gap:.1f} s",
         *([f"{found.excused} given up"] if found.excused else []),
         *([f"{persons} remedies"] if persons else []),
-        f"{'multi-writer' if result.schedule.multi else 'writer'}: {faults}",
+        f"{result.schedule.nodes} nodes, {'multi-writer' if result.schedule.multi else 'writer'}: {faults}",
         f"took {result.seconds:.0f} s",
     ]
     return "; ".join(parts)
@@ -83,6 +113,9 @@ def totals(results: Sequence[Result]) -> str:
     acknowledged = sum(result.findings.acknowledged for result in results)
     unknown = sum(result.findings.unknown for result in results)
     excused = sum(result.findings.excused for result in results)
+    spans = [span for result in results for span in result.spans]
+    healed = [span for span in spans if span.is_healed_partition]
+    restarted = f"{sum(span.restarted for span in healed)} of {len(healed)} with a server restarted"
     failed = [result.schedule.seed for result in results if result.violations]
     faults = Counter(str(fault.what) for result in results for fault in result.schedule.faults)
     return "\n".join([
@@ -90,6 +123,9 @@ def totals(results: Sequence[Result]) -> str:
         + ", ".join(f"{count} {what}" for what, count in faults.most_common()),
         f"{acknowledged} writes acknowledged, {unknown} unknown, {excused} given up (a lost volume, a person's word)",
         f"all Synced after: {spread(whole)}; first Primary after a full crash: {spread(first)}",
+        "longest gap of writes where one node was killed, paused or cut off: "
+        + spread([span.gap for span in spans if span.is_single_stall]),
+        f"healed partitions, all Synced after: {spread([span.whole - span.told for span in healed])}; {restarted}",
         f"remedies typed: {sum(one.persons for one in recoveries)}",
         "violations: " + (", ".join(f"{count} {kind}" for kind, count in bad.most_common()) or "none"),
         *([f"seeds that failed: {', '.join(map(str, failed))}"] if failed else []),

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.chaos.faults import CATALOGUE, Fault, How, What, Whom, again, gaps, proof, schedule, spoil, victims
-from tests.support.chaos.findings import Findings, Kind, Violation
-from tests.support.chaos.telling import Recovery, Result, failure, line, totals
+from tests.support.chaos.catalogue import CATALOGUE, TRANSFERS, schedule
+from tests.support.chaos.faults import (
+    ISOLATED,
+    Fault,
+    How,
+    Parting,
+    What,
+    Whom,
+    again,
+    fraction,
+    gaps,
+    moments,
+    partings,
+    spoil,
+    victims,
+)
 
 NAMES = ("db-0", "db-1", "db-2")
 MANY = [schedule(seed) for seed in range(3000)]
@@ -20,18 +33,25 @@ def test_a_seed_gives_the_same_schedule_again():
 def test_every_fault_comes_up_against_everybody_in_every_way():
     wanted = {
         (what, whom, how, detail)
-        for what, (weight, whoms, hows, details) in CATALOGUE.items()
-        for whom in whoms
-        for how in hows
-        for detail in details
-        if weight
+        for what, entry in CATALOGUE.items()
+        for whom in entry.whom
+        for how in entry.how
+        for detail in entry.details
     }
     assert {(one.what, one.whom, one.how, one.detail) for one in FAULTS} == wanted
 
 
 def test_partitions_come_up_only_where_nodes_are_isolated():
-    assert What.PARTITION not in {one.what for one in FAULTS}
-    assert schedule(1, (What.PARTITION,), isolated=True).faults[0].what is What.PARTITION
+    alone = {one.what for seed in range(500) for one in schedule(seed, isolated=False).faults}
+    assert alone == set(What) - ISOLATED
+
+
+def test_clusters_of_three_and_four():
+    assert {one.nodes for one in MANY} == {3, 4}
+
+
+def test_a_run_can_be_asked_to_be_short():
+    assert {len(schedule(seed, count=1).faults) for seed in range(20)} == {1}
 
 
 def test_only_the_faults_that_were_asked_for():
@@ -64,7 +84,7 @@ GRASTATE = "# GALERA saved state\nversion: 2.1\nuuid:    u\nseqno:   -1\nsafe_to
 
 
 def test_grastate_is_spoilt_in_each_way():
-    left = {way: spoil(GRASTATE, way) for way in CATALOGUE[What.SPOIL][3]}
+    left = {way: spoil(GRASTATE, way) for way in CATALOGUE[What.SPOIL].details}
     assert left["empty"] == b""
     assert left["missing"] is None
     assert left["safe to bootstrap"] == GRASTATE.replace("bootstrap: 0", "bootstrap: 1").encode()
@@ -72,28 +92,50 @@ def test_grastate_is_spoilt_in_each_way():
     assert len(set(left.values())) == len(left)
 
 
-LOST = Result(
-    schedule(7), Findings((Violation(Kind.LOST, "one"),), 10, 1, 0, 0), (Recovery(1, 4.0, 2.0),), 30.0, 3.0,
-    ("  1.00 s  kill all",), "--- db-0\nwaiting", "chaos/seed-7", ("innodb_flush_log_at_trx_commit=0",),
-)  # fmt: skip
+def parted(whom, detail, names=NAMES):
+    fault = Fault(What.PARTITION, whom, How.AT_ONCE, 1, 1, detail)
+    hit = {Whom.ONE: names[:1], Whom.HALF: names[: len(names) // 2], Whom.ALL: names}[whom]
+    return partings(fault, names, hit)
 
 
-def test_a_failure_tells_seed_schedule_violation_last_words_and_how_to_play_it_again():
-    told = failure(LOST)
-    for part in ("seed 7", str(schedule(7)), "lost write: one", "kill all", "waiting", "chaos/seed-7"):
-        assert part in told
-    assert told.endswith("make chaos RUNS=1 SEED=7 OPTIONS=innodb_flush_log_at_trx_commit=0")
+FOUR = (*NAMES, "db-3")
 
 
-def test_the_totals_count_runs_faults_times_and_violations():
-    told = totals([LOST, Result(schedule(8), Findings((), 5), (Recovery(1, 6.0),))])
-    assert told.startswith("2 runs, ")
-    assert "15 writes acknowledged, 1 unknown" in told
-    assert "violations: 1 lost write" in told
-    assert told.endswith("seeds that failed: 7")
-    assert line(LOST).startswith("seed 7: 1 VIOLATIONS; 10 acknowledged, 1 unknown; whole after 4.0 s")
+@pytest.mark.parametrize(
+    ("whom", "detail", "names", "cuts"),
+    [
+        (Whom.ONE, "both ways", NAMES, [Parting(("db-0",), ("db-1", "db-2"))]),
+        (Whom.ONE, "one way", NAMES, [Parting(("db-0",), ("db-1", "db-2"), one_way=True)]),
+        (Whom.ONE, "agents only", NAMES, [Parting(("db-0",), ("db-1", "db-2"), "agents")]),
+        (Whom.ONE, "galera only", NAMES, [Parting(("db-0",), ("db-1", "db-2"), "galera")]),
+        (Whom.HALF, "both ways", FOUR, [Parting(("db-0", "db-1"), ("db-2", "db-3"))]),
+        (Whom.ALL, "both ways", NAMES, [Parting(("db-0",), ("db-1", "db-2")), Parting(("db-1",), ("db-2",))]),
+        (Whom.ONE, "ring", NAMES, [Parting(("db-0",), ("db-2",))]),
+        (Whom.ONE, "ring", FOUR, [Parting(("db-0",), ("db-2",)), Parting(("db-1",), ("db-3",))]),
+        (
+            Whom.ALL,
+            "one way",
+            NAMES,
+            [
+                Parting(("db-0",), ("db-1",), one_way=True),
+                Parting(("db-1",), ("db-2",), one_way=True),
+                Parting(("db-2",), ("db-0",), one_way=True),
+            ],
+        ),
+    ],
+    ids=["one", "deaf others", "agents", "servers", "two and two", "each alone", "ring", "ring of four", "in a circle"],
+)
+def test_a_partition_cuts(whom, detail, names, cuts):
+    assert list(parted(whom, detail, names)) == cuts
 
 
-def test_the_proof_is_a_full_crash_at_once():
-    (crash,) = proof(3).faults
-    assert (crash.what, crash.whom, crash.how) == (What.KILL, Whom.ALL, How.AT_ONCE)
+def test_a_transfer_is_broken_early_in_the_middle_and_late():
+    asked = [Fault(What.BREAK_TRANSFER, Whom.READER, How.AT_ONCE, 1, 1, detail) for detail in TRANSFERS]
+    assert [fraction(fault) for fault in asked] == [0.1, 0.5, 0.9] * 2
+
+
+def test_a_link_flaps_an_even_number_of_times_so_that_it_is_whole_in_the_end():
+    for dice in range(20):
+        found = moments(Fault(What.FLAP, Whom.ONE, How.AT_ONCE, 1, 1, dice=dice), 0.1, 3.0)
+        assert len(found) in (2, 4, 6)
+        assert all(0.1 <= one <= 3.0 for one in found)
