@@ -1,11 +1,13 @@
-"""Linux network namespaces: one per node, on a bridge of this machine, and packets that do not arrive.
+"""Linux network namespaces: one per node, one more for the switch between them, and packets that do not arrive.
 
-    this machine: bridge gkC, 10.77.C.1 ---+--- gkC-0 | eth0 10.77.C.10  in the namespace gkC-0
-                                           +--- gkC-1 | eth0 10.77.C.11  in the namespace gkC-1
+    this machine: gkC, 10.77.C.1 ---- uplink |               | node0 ---- eth0, 10.77.C.10, in the namespace gkC-0
+                                             | switch in gkC |
+                                             |               | node1 ---- eth0, 10.77.C.11, in the namespace gkC-1
 
-The bridge carries its owner (the cluster's directory) as its alias, so that two clusters never share one. A cut is a
-rule in the chain of the namespace where the packets would arrive: they vanish without a word, as on a broken network.
-Everything here needs root; the programs are `ip`, `nsenter` and `iptables`.
+The switch is a bridge in a namespace of its own because this machine may filter what its own bridges carry (container
+engines forbid forwarding). The device gkC carries its owner (the cluster's directory) as its alias, so that two
+clusters never share a network. A cut is a rule in the chain of the namespace where the packets would arrive: they
+vanish without a word, as on a broken network. Everything here needs root, `ip`, `nsenter` and `iptables`.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ PROGRAMS = ("ip", "nsenter", "iptables")
 CHAIN = "GALERA-KIT"
 PREFIX = 24  # bits of the network that the addresses share
 SECONDS = 20.0  # for one call; each takes milliseconds
-BRIDGES = Path("/sys/class/net")
+DEVICES = Path("/sys/class/net")
+SWITCH, UPLINK, CARD = "switch", "uplink", "eth0"
 NAMESPACES = Path("/run/netns")
 SEARCHED = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"  # where distributions put them; not on every user's PATH
 
@@ -49,31 +52,37 @@ def lacking() -> str:
     return "" if os.geteuid() == 0 else "only root may make network namespaces"
 
 
-def open_bridge(network: int, address: str, owner: str) -> bool:
-    """Have the bridge of a network, with this machine's address on it; False where it belongs to somebody else."""
-    bridge = _bridge(network)
-    known = _owner(bridge)
+def open_switch(network: int, address: str, owner: str) -> bool:
+    """Have the switch of a network, with this machine on it; False where it belongs to somebody else."""
+    name = _name(network)
+    known = _owner(name)
     if known is not None:
         return known == owner
-    _run("ip", "link", "add", bridge, "type", "bridge", "forward_delay", "0")
-    _run("ip", "link", "set", bridge, "alias", owner)
-    _run("ip", "address", "add", f"{address}/{PREFIX}", "dev", bridge)
-    _run("ip", "link", "set", bridge, "up")
+    if (NAMESPACES / name).exists():  # left behind by somebody who was interrupted between the steps below
+        _run("ip", "netns", "delete", name)
+    _run("ip", "netns", "add", name)
+    _run("ip", "-n", name, "link", "add", SWITCH, "type", "bridge", "forward_delay", "0")
+    _run("ip", "-n", name, "link", "set", SWITCH, "up")
+    _run("ip", "link", "add", name, "type", "veth", "peer", "name", UPLINK, "netns", name)
+    _run("ip", "link", "set", name, "alias", owner)
+    _run("ip", "-n", name, "link", "set", UPLINK, "master", SWITCH, "up")
+    _run("ip", "address", "add", f"{address}/{PREFIX}", "dev", name)
+    _run("ip", "link", "set", name, "up")
     return True
 
 
 def open_node(network: int, ordinal: int, address: str) -> None:
-    """Have a node's namespace, with its address, on the bridge."""
-    space = _space(network, ordinal)
+    """Have a node's namespace, with its address, on the switch."""
+    space, name, port = _space(network, ordinal), _name(network), _port(ordinal)
     if (NAMESPACES / space).exists():
         return
     _run("ip", "netns", "add", space)
-    _run("ip", "link", "add", space, "type", "veth", "peer", "name", "eth0", "netns", space)
-    _run("ip", "link", "set", space, "master", _bridge(network), "up")
+    _run("ip", "-n", name, "link", "add", port, "type", "veth", "peer", "name", CARD, "netns", space)
+    _run("ip", "-n", name, "link", "set", port, "master", SWITCH, "up")
     for words in (
-        ("address", "add", f"{address}/{PREFIX}", "dev", "eth0"),
+        ("address", "add", f"{address}/{PREFIX}", "dev", CARD),
         ("link", "set", "lo", "up"),
-        ("link", "set", "eth0", "up"),
+        ("link", "set", CARD, "up"),
     ):
         _run("ip", "-n", space, *words)
     _tables(space, "-N", CHAIN)
@@ -81,13 +90,14 @@ def open_node(network: int, ordinal: int, address: str) -> None:
 
 
 def close(network: int, owner: str) -> None:
-    """Remove the bridge and all namespaces on it, if they are this owner's; nothing may run in them any more."""
-    bridge = _bridge(network)
-    if _owner(bridge) != owner:
+    """Remove the switch and all namespaces on it, if they are this owner's; nothing may run in them any more."""
+    name = _name(network)
+    if _owner(name) != owner:
         return
-    for space in NAMESPACES.glob(f"{bridge}-*") if NAMESPACES.exists() else ():
+    for space in NAMESPACES.glob(f"{name}-*"):
         _run("ip", "netns", "delete", space.name)
-    _run("ip", "link", "delete", bridge)
+    _run("ip", "link", "delete", name)
+    _run("ip", "netns", "delete", name)
 
 
 def inside(network: int, ordinal: int, argv: Sequence[str]) -> list[str]:
@@ -98,7 +108,7 @@ def inside(network: int, ordinal: int, argv: Sequence[str]) -> list[str]:
 
 def link(network: int, ordinal: int, *, up: bool) -> None:
     """Plug the node's cable in, or out: nothing arrives, and nothing that is sent leaves."""
-    _run("ip", "link", "set", _space(network, ordinal), "up" if up else "down")
+    _run("ip", "-n", _name(network), "link", "set", _port(ordinal), "up" if up else "down")
 
 
 def cut(network: int, ordinal: int, cuts: Iterable[Cut]) -> None:
@@ -117,7 +127,7 @@ def mend(network: int, ordinal: int) -> None:
         link(network, ordinal, up=True)
 
 
-def _bridge(network: int) -> str:
+def _name(network: int) -> str:
     return f"gk{network}"
 
 
@@ -125,9 +135,13 @@ def _space(network: int, ordinal: int) -> str:
     return f"gk{network}-{ordinal}"
 
 
-def _owner(bridge: str) -> str | None:
+def _port(ordinal: int) -> str:
+    return f"node{ordinal}"
+
+
+def _owner(device: str) -> str | None:
     try:
-        return (BRIDGES / bridge / "ifalias").read_text(encoding="utf-8").strip()
+        return (DEVICES / device / "ifalias").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
 

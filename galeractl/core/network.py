@@ -4,8 +4,8 @@ Every cluster on a machine has a network number C and lives on loopback addresse
 127.77.C.(10 + ordinal) is a node. So each node has the ports that a pod has, and clusters side by side cannot meet.
 One port is different per node, so that a state transfer whose listener ignores the node's address still finds its own.
 
-The nodes of an *isolated* cluster have a network namespace each, behind a bridge of this machine: 10.77.C.1 is this
-machine (DNS, clients), 10.77.C.(10 + ordinal) a node. So they can be cut off from each other.
+The nodes of an *isolated* cluster have a network namespace each, and a switch between them: 10.77.C.1 is this machine
+(DNS, clients), 10.77.C.(10 + ordinal) a node. So they can be cut off from each other.
 
 C is a number that the directory's path prefers, or the next one that is free; whoever gets to bind the DNS address
 owns the number.

@@ -36,7 +36,7 @@ def claim(place: Place, settings: ClusterSettings) -> bool:
         return True
     require()
     try:
-        return namespaces.open_bridge(settings.network, settings.dns_address, str(place.root))
+        return namespaces.open_switch(settings.network, settings.dns_address, str(place.root))
     except NotPossible as error:
         raise _trouble(error) from None
 

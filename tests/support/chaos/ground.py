@@ -37,9 +37,13 @@ def make_original(directory: Path, nodes: int, network: int, *, isolated: bool) 
     settings = creation.create_or_open(place, nodes, SMALL, "", isolated=isolated)
     local_dir.write_settings(place, replace(settings, network=network))
     cluster = LocalCluster(directory)
-    cluster.start()
-    for name in local_dir.read_settings(place).names:
-        cluster.stop(name)
+    try:
+        cluster.start()
+        for name in local_dir.read_settings(place).names:
+            cluster.stop(name)
+    except BaseException:
+        _end(cluster)
+        raise
     return directory
 
 
@@ -66,8 +70,7 @@ class Ground:
     def discard(self) -> None:
         """End the cluster; its files stay until the next one."""
         if self._cluster:
-            self._cluster.galeractl("local", "kill", *[node.name for node in self._cluster.nodes], expect=None)
-            self._cluster.galeractl("local", "stop", expect=None)
+            _end(self._cluster)
             self._mounts.close()
         self._cluster, self._runs = None, 0
 
@@ -84,6 +87,11 @@ class Ground:
             self._mounts.enter_context(small_volumes(directory))
         self._nodes, self._runs = schedule.nodes, 0
         return LocalCluster(directory)
+
+
+def _end(cluster: LocalCluster) -> None:
+    cluster.galeractl("local", "kill", *[node.name for node in cluster.nodes], expect=None)
+    cluster.galeractl("local", "stop", expect=None)
 
 
 def prepare(cluster: LocalCluster) -> None:
