@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from entrypoint.core import provider_options
@@ -103,26 +104,27 @@ PROTECTED = (
 """Options a snippet may not change: the two programs or Galera itself stand on them."""
 
 
-def overridden(effective: dict[str, str], wanted: dict[str, str]) -> tuple[str, ...]:
+def overridden(effective: Mapping[str, Sequence[str]], wanted: Mapping[str, str]) -> tuple[str, ...]:
     """Name the protected options whose effective value is not the one that was rendered."""
     return tuple(
-        f"a snippet sets {name} to {effective[name]!r}; it must stay {wanted[name]!r}"
+        f"a snippet sets {name} to {' and '.join(map(repr, effective[name]))}; it must stay {wanted[name]!r}"
         for name in PROTECTED
-        if name in wanted and name in effective and effective[name].upper() != wanted[name].upper()
+        if name in wanted and name in effective and wanted[name].upper() not in map(str.upper, effective[name])
     )
 
 
-def parse_effective(text: str) -> dict[str, str]:
-    """Read the table of values at the end of `mariadbd --help --verbose`.
+def parse_effective(text: str) -> dict[str, tuple[str, ...]]:
+    """Read the table of values at the end of `mariadbd --help --verbose`: each name with its values, mostly one.
 
-    Of a name that is there twice the first counts: 11.8 lists its plugin `wsrep_provider` behind the option.
+    11.8 lists its plugin `wsrep_provider` (ON) under the name of the option that says where the library is, behind it
+    (11.8.6) or before it (11.8.9): the names are sorted, and equal ones come as they happen to.
     """
     lines = text.splitlines()
     ruler = max((index for index, line in enumerate(lines) if line.startswith("-----") and " " in line), default=-1)
-    values: dict[str, str] = {}
+    values: dict[str, tuple[str, ...]] = {}
     for line in lines[ruler + 1 :]:
         if not line.strip():
             break
         name, _space, value = line.partition(" ")
-        values.setdefault(name, value.strip())
+        values[name] = (*values.get(name, ()), value.strip())
     return values

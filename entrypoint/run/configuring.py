@@ -76,7 +76,8 @@ def write_and_check(
     if not found:
         effective = parse_effective(result.output)
         found += overridden(effective, _wanted(values))
-        found += provider_options.problems(provider_options.parse(effective.get("wsrep-provider-options", "")))
+        options = effective.get("wsrep-provider-options", ("",))[-1]
+        found += provider_options.problems(provider_options.parse(options))
     if found:
         raise BadConfiguration("the server would not start with this configuration: " + "; ".join(found))
 

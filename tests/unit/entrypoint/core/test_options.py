@@ -80,13 +80,13 @@ To see what values a running server is using, type
 
 def test_the_table_of_effective_values_is_read():
     effective = parse_effective(HELP)
-    assert effective["wsrep-on"] == "TRUE"
-    assert effective["wsrep-provider-options"] == "evs.suspect_timeout=PT2S;gcache.size=32M"
+    assert effective["wsrep-on"] == ("TRUE",)
+    assert effective["wsrep-provider-options"] == ("evs.suspect_timeout=PT2S;gcache.size=32M",)
     assert "To" not in effective
 
 
 def test_a_snippet_that_changes_a_protected_option_is_named():
-    found = overridden({"wsrep-on": "FALSE", "socket": "/run/s"}, {"wsrep-on": "TRUE", "socket": "/run/s"})
+    found = overridden({"wsrep-on": ("FALSE",), "socket": ("/run/s",)}, {"wsrep-on": "TRUE", "socket": "/run/s"})
     assert found == ("a snippet sets wsrep-on to 'FALSE'; it must stay 'TRUE'",)
 
 
@@ -118,6 +118,11 @@ def test_who_makes_the_account_of_a_state_transfer(version, own):
     assert makes_its_own_sst_account(version) is own
 
 
-def test_of_a_name_listed_twice_the_first_value_counts():
-    table = "------- ----\nwsrep-provider /usr/lib/galera/libgalera_smm.so\nwsrep-provider ON\n"
-    assert parse_effective(table)["wsrep-provider"] == "/usr/lib/galera/libgalera_smm.so"
+LIBRARY = "/usr/lib/galera/libgalera_smm.so"
+
+
+@pytest.mark.parametrize("rows", [(LIBRARY, "ON"), ("ON", LIBRARY)], ids=["11.8.6", "11.8.9"])
+def test_a_plugin_of_the_name_of_an_option_is_no_change_of_it(rows):
+    effective = parse_effective("------- ----\n" + "".join(f"wsrep-provider {row}\n" for row in rows))
+    assert overridden(effective, {"wsrep-provider": LIBRARY}) == ()
+    assert len(overridden(effective, {"wsrep-provider": "/another.so"})) == 1
