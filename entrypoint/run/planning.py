@@ -82,6 +82,7 @@ def _from_volume(settings: Settings) -> NodeFacts:
         "plan",
         clean,
         "grastate.dat" if clean else "",
+        content.reason,
         record=record,
     )
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from entrypoint.cli import cli
 from entrypoint.core.decision import decide, summarise
 from entrypoint.core.facts import Facts
 from entrypoint.core.rules import name_of
@@ -15,6 +18,7 @@ from peerfinder.core.report import DecisionSummary, Phase
 from tests.support.examples.absence import WITHOUT_2
 from tests.support.examples.decision import EXAMPLES, PLANNED
 from tests.support.examples.example import Example
+from tests.support.examples.primary import NOT_WHOLE, VOLUME
 from tests.support.reports import KNOWN, OURS, facts, running, view
 
 OWN = DecisionSummary("refuse", 1, "the server would not start with this configuration: ...", "correct it")
@@ -100,3 +104,16 @@ def test_while_the_server_runs_the_decision_is_the_one_that_led_to_it() -> None:
 
 def test_a_rule_of_another_version_has_only_its_number() -> None:
     assert plan_text(PLANNED.facts, DecisionSummary("wait", 99, "why"), running=False).endswith("wait (rule 99): why")
+
+
+def test_without_a_sidecar_it_is_told_what_is_wrong_with_the_volume(
+    tmp_path: Path,
+) -> None:
+    datadir = tmp_path / "volume" / "data"
+    datadir.mkdir(parents=True)
+    (datadir / "ibdata1").write_bytes(b"")
+    volume, run = str(tmp_path / "volume"), str(tmp_path / "run")
+    command = ["plan", "--name", "db-0", "--address", "127.0.0.1", "--cluster-name", "shop", "--volume", volume]
+    result = CliRunner().invoke(cli, [*command, "--run-dir", run])
+    assert result.exit_code == 0
+    assert f"(rule 1, this node itself cannot start): {NOT_WHOLE.replace(VOLUME, volume)}\n" in result.output
