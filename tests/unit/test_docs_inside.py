@@ -43,7 +43,7 @@ def test_every_example_is_told_with_its_sentence_and_its_remedy(example):
     rule = next(rule for rule in RULES if rule.number == example.rule)
     row = next(line for line in part(f"### {heading(rule)}").splitlines() if line.startswith(f"| {example.sentence} |"))
     said = row.replace("UUID", OURS).replace("OTHER", FOREIGN)
-    assert f"{example.kind.__name__}" in said
+    assert f"| {example.kind.__name__}" in said
     assert f"`{example.reason}` |" in said
     assert not example.remedy or said.endswith(f"| `{example.remedy}` |")
 
