@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN  := $(VENV)/bin
 DONE := $(VENV)/.installed
 CODE := peerfinder entrypoint backup galeractl images tests $(wildcard bench)
+DOCS := scripts/chart-docs scripts/decision-docs
 
 .DEFAULT_GOAL := help
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images chaos chaos-smoke lint format chart-docs bench bench-e2e lock clean
+.PHONY: help venv server faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,12 +61,13 @@ chaos: venv server faults ## seeded faults and a loss oracle on local clusters, 
 chaos-smoke: venv server faults ## 60 short runs of it, always the same seeds, three clusters side by side: some minutes
 	$(BIN)/python -m tests.support.chaos --seed 1 --runs 60 --faults 1 --jobs 3
 
-lint: venv ## ruff, mypy, the floors (import-linter), helm lint of every example
-	$(BIN)/ruff check $(CODE) scripts/chart-docs
-	$(BIN)/ruff format --check $(CODE) scripts/chart-docs
+lint: venv ## ruff, mypy, the floors (import-linter), written pages, helm lint of every example
+	$(BIN)/ruff check $(CODE) $(DOCS)
+	$(BIN)/ruff format --check $(CODE) $(DOCS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/chart-docs --check
+	$(BIN)/python scripts/decision-docs --check
 	$(BIN)/pytest -q tests/chart/test_examples.py -k helm_lint
 
 format: venv ## rewrite the code in the house format
@@ -74,6 +76,9 @@ format: venv ## rewrite the code in the house format
 
 chart-docs: venv ## write README and schema of the chart from the comments in its values.yaml
 	$(BIN)/python scripts/chart-docs
+
+decision-docs: venv ## write docs/decisions.md, in its parts about rules, votes and refusals, from the code and its examples
+	$(BIN)/python scripts/decision-docs
 
 bench: venv server ## measure what docs claim
 	$(BIN)/python -m bench

@@ -4,14 +4,15 @@ A voter grants only if its server does not run, no Primary answers, the ballot i
 its own facts (with the newer of its and the candidate's memory) elect the same node and name no voter
 that was not asked. It makes the promise durable, then answers; from then on its own server starts only
 by Join. All granted, the memory swapped where it must be, and one more look that shows nothing new: only
-then the candidate starts.
+then the candidate starts. The steps in their order, and what each prevents: `rules.STEPS`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from entrypoint.core.election import Elected, elect
+from entrypoint.core.election import Doubt, Elected, Undecided, elect
 from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import Ballot, Epoch, Lineage
 from peerfinder.core.memory import ClusterMemory
@@ -59,8 +60,10 @@ def consider(facts: Facts, record: NodeRecord, request: VoteRequest) -> VoteRepl
     if record.promise and request.ballot <= record.promise and request.ballot != record.promise:
         return no(f"{facts.me} promised ballot {record.promise} already")
     outcome = elect(_with_memory(facts, request))
-    if not isinstance(outcome, Elected):
+    if isinstance(outcome, Undecided):
         return no(f"{facts.me} would wait: {outcome.reason}")
+    if isinstance(outcome, Doubt):
+        return no(f"{facts.me} would refuse: {outcome.reason}")
     if outcome.winner != request.ballot.node:
         return no(f"{facts.me} would elect {outcome.winner}: {outcome.reason}")
     unasked = outcome.voters - frozenset(request.asked)
@@ -76,7 +79,7 @@ def _with_memory(facts: Facts, request: VoteRequest) -> Facts:
     return replace(facts, memory=request.memory, memory_fresh=True)
 
 
-def refusals(attempt_: Attempt, replies: dict[str, VoteReply]) -> tuple[str, ...]:
+def refusals(attempt_: Attempt, replies: Mapping[str, VoteReply]) -> tuple[str, ...]:
     """List why the attempt is burnt: one sentence for every voter that did not grant; empty when all did."""
     reasons = []
     for name in by_ordinal(attempt_.asked - {attempt_.ballot.node}):

@@ -1,15 +1,7 @@
-"""What must this node do now? The numbered rules, first match wins.
+"""What must this node do now? The numbered rules (`rules.RULES`), first match wins.
 
-They are for a node whose server does not run.
-
- 1. my datadir is unreadable, or another process owns it -> Refuse
- 2. a Primary component answers -> Join, unless that would lose something
- 3. a Primary component of a foreign history answers while I hold data -> Refuse
- 4. an operator's override that still fits changes who counts (see `election`)
- 5. reports that count are missing -> Wait, naming each
- 6. the reports contradict each other or what must have existed -> Refuse, naming the nodes
- 7. nobody holds data -> the lowest ordinal Bootstraps a new cluster, if none has existed
- 8. the most advanced data of the newest lineage Bootstrap, everybody else Waits for rule 2
+They are for a node whose server does not run. Rules 1 to 3 are here, 4 to 8 in `election`, where candidate and voters
+share them.
 
 Safety rests on this: a wrong Wait costs time, a wrong Join or Bootstrap costs data. So whatever is not
 known makes a node wait or refuse, and every decision says why and what ends it.
@@ -21,9 +13,8 @@ from dataclasses import dataclass
 
 from entrypoint.core.doubt import Doubt
 from entrypoint.core.election import Elected, Undecided, elect
-from entrypoint.core.evidence import holders
 from entrypoint.core.facts import Facts, epoch_of
-from entrypoint.core.remedy import ending_of_wait
+from entrypoint.core.remedy import LOOK, discard, ending_of_doubt, ending_of_trouble, ending_of_wait
 from peerfinder.core.lineage import Lineage, is_part_of
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.report import Datadir, DecisionSummary, NodeReport, lineage_of, record_of
@@ -76,7 +67,7 @@ def decide(facts: Facts) -> Decision:
     """Apply the rules to one node's facts; the same facts always give the same decision."""
     mine = facts.mine
     if mine.datadir is Datadir.UNREADABLE:
-        return Refuse(1, mine.problem or "the datadir cannot be read", _remedy_for_unreadable(facts))
+        return Refuse(1, mine.problem or "the datadir cannot be read", ending_of_trouble(facts))
     primaries = [report for report in facts.others if report.in_primary]
     if primaries:
         return _with_primary(facts, primaries)
@@ -84,7 +75,7 @@ def decide(facts: Facts) -> Decision:
     if isinstance(outcome, Undecided):
         return Wait(outcome.missing, outcome.rule, outcome.reason, ending_of_wait(facts))
     if isinstance(outcome, Doubt):
-        return Refuse(outcome.rule, outcome.reason, _remedy_for_doubt(facts, outcome))
+        return Refuse(outcome.rule, outcome.reason, ending_of_doubt(facts, outcome))
     if outcome.winner == facts.me:
         return Bootstrap(outcome, outcome.rule, outcome.reason)
     return Wait((outcome.winner,), outcome.rule, f"{outcome.reason}; waiting for it to form the Primary")
@@ -95,9 +86,7 @@ def _with_primary(facts: Facts, primaries: list[NodeReport]) -> Decision:
     epochs = {epoch_of(report) for report in primaries}
     if len(epochs) > 1:
         named = ", ".join(f"{report.facts.name} in epoch {epoch_of(report)}" for report in primaries)
-        return Wait(
-            (), 2, f"two Primary components answer ({named}): a split brain, joining neither", "galeractl status"
-        )
+        return Wait((), 2, f"two Primary components answer ({named}): a split brain, joining neither", LOOK)
     peers = tuple(report.facts.name for report in primaries)
     target = primaries[0]
     lineage, uuid = lineage_of(target), target.server.uuid
@@ -108,7 +97,7 @@ def _with_primary(facts: Facts, primaries: list[NodeReport]) -> Decision:
             return Refuse(
                 2,
                 f"the Primary of {', '.join(peers)} has history {uuid}, the memory knows {memory.uuid}",
-                "galeractl status",
+                LOOK,
             )
         return _in_turn(
             facts, Join(peers, lineage, 2, f"a Primary answers ({', '.join(peers)}); this node holds no data")
@@ -122,14 +111,14 @@ def _with_primary(facts: Facts, primaries: list[NodeReport]) -> Decision:
         return Refuse(
             3,
             f"the Primary of {', '.join(peers)} has history {uuid}, this node holds {position}: joining would wipe it",
-            _discard(facts.me),
+            discard(facts.me),
         )
     if not is_part_of(lineage_of(facts.reports[facts.me]), position.uuid, position.seqno, lineage):
         return Refuse(
             2,
             f"diverged: this node's data reach {position}, beyond the point where the Primary of "
             f"{', '.join(peers)} went another way",
-            _discard(facts.me),
+            discard(facts.me),
         )
     return _in_turn(facts, Join(peers, lineage, 2, f"a Primary of this node's history answers ({', '.join(peers)})"))
 
@@ -154,32 +143,6 @@ def _is_entering(report: NodeReport) -> bool:
     if start is None or start.kind != "join" or report.facts.phase not in ("starting", "running"):
         return False
     return report.server.state in (WsrepState.UNKNOWN, WsrepState.DISCONNECTED, WsrepState.CONNECTED)
-
-
-def _discard(name: str) -> str:
-    return f"galeractl recover --discard {name}"
-
-
-def _remedy_for_unreadable(facts: Facts) -> str:
-    repair = "repair what the message names; this node looks again by itself"
-    primaries = any(report.in_primary for report in facts.others)
-    return f"{repair}. Or give it an empty volume: the Primary fills it" if primaries else repair
-
-
-def _remedy_for_doubt(facts: Facts, doubt: Doubt) -> str:
-    if doubt.rule == 7:
-        return "restore the volumes, or delete the cluster memory if this is to be a new, empty cluster"
-    if doubt.give_up:
-        return " && ".join(_discard(name) for name in doubt.give_up)
-    held = holders(facts)
-    if not held:
-        return "galeractl status"
-    best = max(held, key=lambda name: (_seqno(held[name]), name))
-    return f"galeractl recover --bootstrap {best} --expect-seqno {_seqno(held[best])}"
-
-
-def _seqno(report: NodeReport) -> int:
-    return report.facts.position.seqno if report.facts.position else -1
 
 
 def summarise(decision: Decision, *, needs_operator: bool = False) -> DecisionSummary:

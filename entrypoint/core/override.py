@@ -7,9 +7,11 @@ what the operator saw.
 
 from __future__ import annotations
 
-from entrypoint.core.facts import Facts
+from entrypoint.core.facts import Facts, epoch_of
 from peerfinder.core.lineage import Ballot, latest
-from peerfinder.core.memory import Override, same_place
+from peerfinder.core.memory import ClusterMemory, Override, same_place
+from peerfinder.core.names import by_ordinal
+from peerfinder.core.position import Position
 from peerfinder.core.report import lineage_of, record_of
 
 _NOTHING = Ballot(-1, "")
@@ -44,3 +46,20 @@ def why_void(facts: Facts, override: Override) -> str:
         if promise and promise > (override.promise or _NOTHING) and promise.node in override.without:
             return f"excluded {promise.node} took ballot {promise} since"
     return ""
+
+
+def override_as_seen(
+    facts: Facts, memory: ClusterMemory, without: tuple[str, ...], node: str, position: Position, *, named: bool
+) -> Override:
+    """Make an operator's word, with what is seen at its moment."""
+    tips = [epoch for epoch in map(epoch_of, facts.reports.values()) if epoch]
+    promises = [record.promise for record in map(record_of, facts.reports.values()) if record.promise]
+    return Override(
+        by_ordinal(without),
+        node,
+        position,
+        named,
+        tip=max(tips, default=None),
+        promise=max(promises, default=None),
+        ballot=memory.ballot,
+    )

@@ -1,4 +1,4 @@
-"""Rules for a node whose server runs: when must it be stopped?
+"""Rules for a node whose server runs (`rules.VIGIL`): when must it be stopped?
 
 A server that is non-Primary keeps its position moving and could re-form its old Primary beside a new
 one, so it is stopped ("frozen") once it cannot help any more. A Primary that meets a formed Primary of

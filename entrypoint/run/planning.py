@@ -17,9 +17,12 @@ from entrypoint.core.decision import decide, summarise
 from entrypoint.core.facts import Facts
 from entrypoint.core.gathering import gather
 from entrypoint.core.options import Peers, ServerFiles
+from entrypoint.core.override import why_void
+from entrypoint.core.rules import name_of
 from entrypoint.core.settings import Settings
 from entrypoint.run.configuring import values_for
 from entrypoint.run.usage import BadUsage, settings_from
+from peerfinder.core.changes import steady
 from peerfinder.core.codec import to_json
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.report import (
@@ -52,7 +55,7 @@ def show_plan(options: dict[str, Any], *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"facts": to_json(_shown(facts)), "running": running, "decision": to_json(summary)}, indent=1))
     else:
-        print(_text(facts, summary, running=running))
+        print(plan_text(facts, summary, running=running))
     return 0
 
 
@@ -79,6 +82,7 @@ def _from_volume(settings: Settings) -> NodeFacts:
         "plan",
         clean,
         "grastate.dat" if clean else "",
+        content.reason,
         record=record,
     )
 
@@ -93,25 +97,50 @@ def _shown(facts: Facts) -> dict[str, object]:
     }
 
 
-def _text(facts: Facts, summary: DecisionSummary | None, *, running: bool) -> str:
+def plan_text(facts: Facts, summary: DecisionSummary | None, *, running: bool) -> str:
+    """Facts and decision for a person: while the server runs, the decision that led to it.
+
+    What a waiting node says itself is shown where it is something else: what keeps it from doing as the rules say
+    (a configuration that the server would not take) is not among the facts.
+    """
     expected = ", ".join(by_ordinal(facts.expected)) if facts.expected is not None else "unknown"
     lines = [f"expected nodes   {expected}"]
     lines += [f"{name:<16} {_line(facts.reports[name])}" for name in by_ordinal(tuple(facts.reports))]
     unheard = sorted(set(facts.silent) - set(facts.reports))
     lines += [f"{name or 'others':<16} no report: {facts.silent[name]}" for name in unheard]
-    if facts.memory is None:
-        lines.append("memory           unreadable")
-    else:
-        age = "fresh" if facts.memory_fresh else "a copy"
-        lines.append(
-            f"memory           {age}: history {facts.memory.uuid or 'none'}, ballot {facts.memory.ballot or 'none'}"
-        )
+    lines += _memory(facts)
     if summary:
-        word = "runs after" if running else "decision"
-        lines.append(f"{word:<16} {summary.kind} (rule {summary.rule}): {summary.reason}")
-        if summary.remedy:
-            lines.append(f"{'what ends it':<16} {summary.remedy}")
+        lines += _told("runs after" if running else "decision", summary)
+        said = None if running else facts.mine.decision
+        if said and _gist(said) != _gist(summary):
+            lines += _told("the node says", said)
     return "\n".join(lines)
+
+
+def _memory(facts: Facts) -> list[str]:
+    """What the cluster remembers, and whether a person's word in it still counts."""
+    memory, why = facts.memory, f" ({facts.memory_problem})" if facts.memory_problem else ""
+    if memory is None:
+        return [f"memory           unreadable{why}"]
+    age = "fresh" if facts.memory_fresh else f"a copy{why}"
+    lines = [f"memory           {age}: history {memory.uuid or 'none'}, ballot {memory.ballot or 'none'}"]
+    if memory.override:
+        one = memory.override
+        orders = [*(f"--without {name}" for name in one.without), *([f"--bootstrap {one.node}"] if one.named else [])]
+        void = why_void(facts, one) or ("" if facts.memory_fresh else "the memory is not fresh")
+        lines.append(f"override         {' '.join(orders)}: {f'void, {void}' if void else 'fits'}")
+    return lines
+
+
+def _gist(summary: DecisionSummary) -> tuple[str, int, str]:
+    """What makes two decisions the same: seconds that go by do not make another one."""
+    return summary.kind, summary.rule, ",".join(summary.waiting_for) or steady(summary.reason)
+
+
+def _told(word: str, summary: DecisionSummary) -> list[str]:
+    rule = ", ".join(one for one in (f"rule {summary.rule}", name_of(summary.rule)) if one)
+    lines = [f"{word:<16} {summary.kind} ({rule}): {summary.reason}"]
+    return [*lines, f"{'what ends it':<16} {summary.remedy}"] if summary.remedy else lines
 
 
 def _line(report: NodeReport) -> str:

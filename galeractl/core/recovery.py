@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from entrypoint.core.election import Doubt, Elected, Outcome, elect
-from entrypoint.core.facts import Facts, epoch_of
+from entrypoint.core.facts import Facts
+from entrypoint.core.override import override_as_seen
 from entrypoint.core.remedy import ending_of_wait
 from galeractl.core.nodeline import describe_node
 from galeractl.core.programs import Programs
@@ -23,7 +24,6 @@ from galeractl.core.sight import ClusterSight, facts_of
 from peerfinder.core.memory import ClusterMemory, Discard, Override
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.position import Position
-from peerfinder.core.report import record_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +179,7 @@ def _with(facts: Facts, memory: ClusterMemory, request: Request, node: str, posi
 
 
 def _override_of(facts: Facts, memory: ClusterMemory, request: Request, node: str, position: Position) -> Override:
-    tips = [epoch for epoch in map(epoch_of, facts.reports.values()) if epoch]
-    promises = [record.promise for record in map(record_of, facts.reports.values()) if record.promise]
-    return Override(
-        without=by_ordinal(request.without),
-        node=node,
-        position=position,
-        named=bool(request.bootstrap),
-        tip=max(tips, default=None),
-        promise=max(promises, default=None),
-        ballot=memory.ballot,
-    )
+    return override_as_seen(facts, memory, request.without, node, position, named=bool(request.bootstrap))
 
 
 def _discard(sight: ClusterSight, memory: ClusterMemory, request: Request) -> Store | Refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from entrypoint.core.facts import Facts
@@ -37,13 +38,21 @@ def record(name: str, *views: View, lineage: Lineage = LINEAGE, promise: Ballot 
 def waiting(name: str, seqno: int, *views: View, uuid: str = OURS, **more: Any) -> NodeReport:
     """A node whose server does not run and whose data reach `seqno`."""
     kept = record(name, *views, **more)
-    facts = NodeFacts(name, Phase.WAITING, Datadir.PRESENT, "", "", Position(uuid, seqno), record=kept)
+    where = Position(uuid, seqno)
+    facts = NodeFacts(name, Phase.WAITING, Datadir.PRESENT, "", "", where, "--wsrep-recover", record=kept)
     return NodeReport(facts)
 
 
-def without_data(name: str, datadir: Datadir = Datadir.EMPTY, kept: NodeRecord | None = None) -> NodeReport:
+def without_data(
+    name: str, datadir: Datadir = Datadir.EMPTY, kept: NodeRecord | None = None, problem: str = ""
+) -> NodeReport:
     """A node whose volume has no whole data."""
-    return NodeReport(NodeFacts(name, Phase.WAITING, datadir, "", "", problem="no such file", record=kept))
+    return NodeReport(NodeFacts(name, Phase.WAITING, datadir, "", "", problem=problem, record=kept))
+
+
+def unreadable(name: str, problem: str) -> NodeReport:
+    """A node that cannot use its volume, and says why."""
+    return without_data(name, Datadir.UNREADABLE, problem=problem)
 
 
 def running(
@@ -61,12 +70,20 @@ def running(
 
 
 def facts(
-    me: str, *reports: NodeReport, memory: ClusterMemory | None = None, fresh: bool = True, nodes: int | None = 3
+    me: str,
+    *reports: NodeReport,
+    memory: ClusterMemory | None = None,
+    fresh: bool = True,
+    nodes: int | None = 3,
+    silent: Mapping[str, str] | None = None,
+    answers: Iterable[str] = (),
 ) -> Facts:
-    """What `me` knows of a cluster of `nodes`."""
+    """What `me` knows of a cluster of `nodes`; the agents of those that report answer, and of those that `answers`."""
     by_name = {report.facts.name: report for report in reports}
     expected = None if nodes is None else frozenset(f"db-{ordinal}" for ordinal in range(nodes))
-    return Facts(me, by_name, expected, memory, fresh and memory is not None, answering=frozenset(by_name))
+    return Facts(
+        me, by_name, expected, memory, fresh and memory is not None, silent or {}, frozenset({*by_name, *answers})
+    )
 
 
 KNOWN = ClusterMemory(uuid=OURS, ballot=FIRST, lineage=LINEAGE)

@@ -1,61 +1,97 @@
-"""The command that ends a wait, example by example; that it is accepted shows galeractl/core/test_roster.py."""
+"""The command that ends a wait or a refusal; word by word it stands beside its sentence, in the examples of the rules.
+
+That the remedy of a wait is accepted in every world and history shows galeractl/core/test_roster.py.
+"""
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import replace
 
 import pytest
 
+from entrypoint.core.decision import Refuse, decide
 from entrypoint.core.facts import Facts
 from entrypoint.core.remedy import ending_of_wait
-from peerfinder.core.memory import Override
-from peerfinder.core.position import Position
-from peerfinder.core.report import NodeReport
-from peerfinder.core.view import Member
-from tests.support.reports import FIRST, KNOWN, OURS, facts, process, running, view, waiting, without_data
+from galeractl.core.recovery import Request, Store, plan_recovery
+from peerfinder.core.lineage import Ballot, Epoch
+from peerfinder.core.memory import Mark
+from tests.support.examples.decision import EXAMPLES
+from tests.support.examples.example import Example
+from tests.support.reports import FIRST, FOREIGN, KNOWN, LINEAGE, OURS, facts, view, waiting, without_data
+from tests.support.sights import as_galeractl_sees
 
 ALL = view("db-0", "db-1", "db-2")
-WITHOUT_1 = Override(("db-1",), "db-0", Position(OURS, 5), tip=FIRST, promise=FIRST, ballot=FIRST)
+ORDERS = [one for one in EXAMPLES if "galeractl recover" in one.remedy]
 
 
-def nameless() -> NodeReport:
-    """A node that was in a view with a member whose name nobody knows."""
-    return waiting("db-0", 5, replace(ALL, members=(Member(process("db-0"), "db-0"), Member(process("db-4")))))
+def test_where_nobody_is_waited_for_there_is_no_remedy_of_a_wait() -> None:
+    assert ending_of_wait(facts("db-0", waiting("db-0", 5, view("db-0")), nodes=1, memory=KNOWN)) == ""
 
 
-def answers(seen: Facts, name: str) -> Facts:
-    return replace(seen, answering=seen.answering | {name})
+def requests(remedy: str) -> list[Request]:
+    """The orders in a remedy, one after the other."""
+    found = []
+    for order in re.findall(r"galeractl recover((?: --[a-z-]+ [^ ;]+)+)", remedy):
+        options = re.findall(r"--([a-z-]+) ([^ ;]+)", order)
+        given = dict(options)
+        without = tuple(value for option, value in options if option == "without")
+        seqno = int(given["expect-seqno"]) if "expect-seqno" in given else None
+        found.append(Request(without, given.get("bootstrap", ""), seqno, given.get("discard", "")))
+    return found
 
 
-TWO_OF_THREE = facts("db-0", waiting("db-0", 5, ALL), waiting("db-1", 5, ALL), memory=KNOWN)
-CASES = {
-    "a node that is gone": (TWO_OF_THREE, "galeractl recover --without db-2"),
-    "nodes that were scaled away": (
-        facts("db-0", waiting("db-0", 5, ALL), memory=KNOWN, nodes=1),
-        "galeractl recover --without db-1 --without db-2",
-    ),
-    "a node that an order before has left out stays out": (
-        facts("db-0", waiting("db-0", 5, ALL), memory=replace(KNOWN, override=WITHOUT_1)),
-        "galeractl recover --without db-1 --without db-2",
-    ),
-    "a member that nobody can name may be somebody else": (
-        facts("db-0", nameless(), memory=KNOWN, nodes=2),
-        f"galeractl recover --without db-1 --without unnamed:{process('db-4')[:8]}",
-    ),
-    "a node whose agent answers": (
-        answers(TWO_OF_THREE, "db-2"),
-        "stop db-2 for good, then galeractl recover --without db-2",
-    ),
-    "beside a server that runs outside of a Primary": (
-        facts("db-0", waiting("db-0", 5, ALL), running("db-1", ALL, primary=False), memory=KNOWN),
-        "restart db-1, then galeractl recover --without db-2",
-    ),
-    "nobody with data": (facts("db-0", without_data("db-0"), memory=KNOWN), ""),
-    "nobody knows how many there are": (facts("db-0", waiting("db-0", 5, ALL), nodes=None), ""),
-    "nobody is waited for": (facts("db-0", waiting("db-0", 5, view("db-0")), nodes=1, memory=KNOWN), ""),
-}
+def after_what_comes_first(example: Example) -> Facts:
+    """The facts once a node was stopped, or a server restarted, where the remedy wants that first."""
+    seen, first = example.facts, example.remedy.partition(", then ")[0]
+    if first.startswith("stop "):
+        return replace(seen, answering=frozenset(seen.reports))
+    if first.startswith("restart "):
+        name = first.removeprefix("restart ")
+        return replace(seen, reports={**seen.reports, name: waiting(name, 5, ALL)})
+    return seen
 
 
-@pytest.mark.parametrize(("seen", "remedy"), CASES.values(), ids=CASES)
-def test_the_remedy_is(seen: Facts, remedy: str) -> None:
-    assert ending_of_wait(seen) == remedy
+@pytest.mark.parametrize("example", ORDERS, ids=str)
+def test_every_order_in_an_example_is_accepted_one_after_the_other(example: Example) -> None:
+    seen = after_what_comes_first(example)
+    seen = seen if seen.memory_fresh else replace(seen, memory=seen.memory or KNOWN, memory_fresh=True)
+    asked = requests(example.remedy)
+    assert asked
+    for request in asked:
+        plan = plan_recovery(as_galeractl_sees(seen), request)
+        assert isinstance(plan, Store), plan
+        seen = replace(seen, memory=plan.memory)
+    after = decide(seen)
+    assert (type(after), after.reason) != (example.kind, example.reason)
+
+
+def test_no_refusal_in_any_small_world_shows_an_order_that_is_refused() -> None:
+    newer, other = Epoch(Ballot(2, "db-0"), OURS, 3), Epoch(Ballot(3, "db-1"), OURS, 4)
+    kinds = {
+        "empty": without_data,
+        "5": lambda name: waiting(name, 5, ALL),
+        "9, alone in a view": lambda name: waiting(name, 9, view(name, seq=4)),
+        "7, promised": lambda name: waiting(name, 7, ALL, promise=Ballot(2, "db-1")),
+        "9, one way": lambda name: waiting(name, 9, lineage=(*LINEAGE, newer), promise=newer.ballot),
+        "7, another way": lambda name: waiting(name, 7, lineage=(*LINEAGE, other), promise=other.ballot),
+        "foreign": lambda name: waiting(name, 8, uuid=FOREIGN, lineage=(Epoch(FIRST, FOREIGN, 0),)),
+        "brought along": lambda name: waiting(name, 6, uuid=FOREIGN, lineage=(), promise=None),
+    }
+    memories = (
+        KNOWN,
+        replace(KNOWN, mark=Mark(FIRST, 12)),
+        replace(KNOWN, lineage=(*LINEAGE, newer), ballot=newer.ballot, mark=Mark(newer.ballot, 12)),
+        replace(KNOWN, lineage=(*LINEAGE, other), ballot=other.ballot),
+    )
+    followed = 0
+    for world, memory in itertools.product(itertools.product(kinds, repeat=3), memories):
+        seen = facts("db-0", *(kinds[kind](f"db-{ordinal}") for ordinal, kind in enumerate(world)), memory=memory)
+        decision = decide(seen)
+        if isinstance(decision, Refuse):
+            for request in requests(decision.remedy):
+                plan = plan_recovery(as_galeractl_sees(seen), request)
+                assert isinstance(plan, Store), (world, memory, decision, plan)
+                seen, followed = replace(seen, memory=plan.memory), followed + 1
+    assert followed > len(kinds) ** 3
