@@ -21,7 +21,7 @@ $(DONE): requirements.lock pyproject.toml scripts/make-venv
 	scripts/make-venv $(VENV)
 	@touch $@
 
-faults: ## find what breaks networks and clocks for tests (iptables, libfaketime), or install it
+faults: ## find what parts nodes for tests (network namespaces, iptables), or install it
 	scripts/obtain-faults
 
 server: ## find MariaDB >= 10.11 with Galera on this machine, or install it

@@ -141,6 +141,8 @@ class Vote(Private):
         socket: Path = self.watch.settings.run_dir / run_directory.ENTRYPOINT_SOCKET
         try:
             raw = await entrypoint_socket.ask(socket, {"verb": "vote", "request": to_json(request)})
+            if isinstance(raw, dict) and "error" in raw:
+                raise entrypoint_socket.NoEntrypoint(f"the entrypoint gave no vote: {raw['error']}")
             reply = from_json(VoteReply, raw)
         except entrypoint_socket.NoEntrypoint as error:
             self.tell(503, str(error))

@@ -24,6 +24,7 @@ from galeractl.adapters import namespaces
 from tests.support.chaos.catalogue import schedule
 from tests.support.chaos.faults import Schedule, What
 from tests.support.chaos.ground import Ground, make_original
+from tests.support.chaos.machine import SHIMS
 from tests.support.chaos.proofs import PROOFS, VARIABLE, Proof
 from tests.support.chaos.run import play
 from tests.support.chaos.telling import Result, failure, line, totals
@@ -31,7 +32,6 @@ from tests.support.chaos.workers import Plan, play_all
 
 NETWORK = 231  # of the first local cluster; tests and benchmarks take theirs by chance, these are asked for
 GCACHE = str(32 << 20)
-BROKEN = Path(__file__).parent / "broken"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -106,7 +106,7 @@ def _prove(
 ) -> list[Result]:
     """Play until it is noticed; the originals were made by whole programs."""
     results: list[Result] = []
-    os.environ |= {VARIABLE: proof.broken, "PYTHONPATH": str(BROKEN)}
+    os.environ |= {VARIABLE: proof.broken, "PYTHONPATH": str(SHIMS)}
     for one in schedules:
         ground = Ground(originals, yard, options.network, (*options.option, *proof.options))
         try:

@@ -1,15 +1,14 @@
 """Plays what happens to the machine of a node: its volume is full, its clock jumps, others take its processor. Acts.
 
-Volumes that can be full are file systems in memory, mounted over the nodes' volumes before the cluster starts; clocks
-are libfaketime's, which each node's programs read from a file of their own (the server keeps the true one: only what
-decides and watches is led astray).
+Volumes that can be full are file systems in memory, mounted over the nodes' volumes before the cluster starts. Clocks
+are wrong by what a file of each node says (`shims`); the server keeps the true one: what decides and watches is led
+astray.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import subprocess
 import sys
 import time
@@ -23,8 +22,8 @@ SPARE = 48 << 20  # bytes that a volume has left at the start: a state transfer 
 FILLER = "filler"
 CHUNK = bytes(1 << 20)
 BURNERS = 6  # on two cores: everybody gets a quarter
-PRELOADS = tuple(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-SHIFTS = {"+1h": ("+3600",), "-1h": ("-3600",), "+10y": ("+315360000",), "there and back": ("+86400", "-86400")}
+SHIMS = Path(__file__).parent / "shims"
+SHIFTS = {"+1h": (3600.0,), "-1h": (-3600.0,), "+10y": (315360000.0,), "there and back": (86400.0, -86400.0)}
 
 
 @contextmanager
@@ -73,19 +72,10 @@ class Clocks:
         self._directory = directory
 
     def environment(self, name: str) -> dict[str, str]:
-        """What makes the programs of a node read it; monotonic clocks stay true, as in a step of the real one."""
-        if not PRELOADS:
-            raise FileNotFoundError("libfaketime is not installed: scripts/obtain-faults")
-        file = self._file(name)
-        if not file.exists():
-            self.set(name, "+0")
-        return {
-            "LD_PRELOAD": str(PRELOADS[0]),
-            "FAKETIME_TIMESTAMP_FILE": str(file),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "FAKETIME_ONLY_CMDS": Path(sys.executable).resolve().name[:15],
-        }
+        """What makes the programs of a node read it."""
+        if not self._file(name).exists():
+            self.set(name, 0.0)
+        return {"CHAOS_CLOCK": str(self._file(name)), "PYTHONPATH": str(SHIMS)}
 
     def step(self, fault: Fault, hit: tuple[str, ...]) -> None:
         """Let the clocks jump, there and perhaps back, and be right again in the end."""
@@ -94,10 +84,10 @@ class Clocks:
                 self.set(name, shift)
             time.sleep(seconds)
         for name in hit:
-            self.set(name, "+0")
+            self.set(name, 0.0)
 
-    def set(self, name: str, shift: str) -> None:
-        """Set one clock, by so many seconds."""
+    def set(self, name: str, shift: float) -> None:
+        """Let one clock be wrong, by so many seconds."""
         file = self._file(name)
         aside = file.with_name(f"{file.name}.new")
         aside.write_text(f"{shift}\n")
@@ -111,10 +101,6 @@ class Clocks:
 def starve(seconds: float) -> None:
     """Take the processors away for a while: more that want them than there are; they end by themselves."""
     program = f"import time\nend = time.monotonic() + {seconds}\nwhile time.monotonic() < end: pass"
-    burners = [subprocess.Popen([sys.executable, "-S", "-c", program], env=_plain()) for _ in range(BURNERS)]
+    burners = [subprocess.Popen([sys.executable, "-S", "-c", program]) for _ in range(BURNERS)]
     for burner in burners:
         burner.wait(seconds + 60)
-
-
-def _plain() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}

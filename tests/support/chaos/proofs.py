@@ -5,7 +5,7 @@
 - *vote*: nodes that wait for nobody and ask nobody, parted and killed: more than one forms a Primary.
 - *election*: the node that is furthest behind is elected: what only the others hold is gone.
 
-What is broken is in `broken/sitecustomize.py`, chosen by the variable that is named here.
+What is broken is in `shims/sitecustomize.py`, chosen by the variable that is named here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from tests.support.chaos.faults import Fault, How, Schedule, What, Whom, gaps
 from tests.support.chaos.findings import Kind
 
-VARIABLE = "CHAOS_BROKEN"  # for tests/support/chaos/broken/sitecustomize.py
+VARIABLE = "CHAOS_BROKEN"  # for tests/support/chaos/shims/sitecustomize.py
 LAGGING_SECONDS = 2.0  # the first of a staggered crash is behind once the others go on without it
 
 
