@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from peerfinder.core.progress import complain
 from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.wsrep import WsrepState
 
@@ -39,7 +40,8 @@ def is_ready(mine: NodeReport | None, others: tuple[NodeReport, ...] = (), *, do
         decision = mine.facts.decision
         return Answer(ok=False, reason=f"{phase}: {decision.reason}" if decision else f"the server is {phase}")
     if not server.sql:
-        why = server.comment or server.error or server.state or "starting"
+        stalled = complain(mine.facts.progress) if mine.facts.progress else ""
+        why = stalled or server.comment or server.error or server.state or "starting"
         return Answer(ok=False, reason=why if why.startswith("no SQL") else f"no SQL yet ({why})")
     if not server.is_primary:
         return Answer(ok=False, reason=f"not in a Primary component ({server.cluster_status or 'unknown'})")

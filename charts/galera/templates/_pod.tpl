@@ -62,6 +62,8 @@
   value: {{ .Values.galera.patienceSeconds | int | quote }}
 - name: GALERA_DRAIN_SECONDS
   value: {{ .Values.galera.drainSeconds | int | quote }}
+- name: GALERA_STALL_SECONDS
+  value: {{ .Values.galera.stallSeconds | int | quote }}
 - name: GALERA_LOG_FORMAT
   value: {{ .Values.logFormat }}
 - name: MARIADB_ROOT_PASSWORD_FILE

@@ -1,0 +1,119 @@
+"""Follows a starting server and state transfers by their progress; says what stands still, and ends it.
+
+A joiner whose transfer stands still has nothing to lose: its server is ended and started anew, by its watch. A donor
+serves clients, so only the programs of its transfer are ended; the script then tidies up, and the server is Synced
+again. A recovery of the position is ended like a joiner.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+
+from entrypoint.adapters.activity import activity, find_script, kill, size_of_data
+from entrypoint.adapters.children import descendants
+from entrypoint.adapters.machine import boot_seconds
+from entrypoint.core.pace import Pace, Sample, Script, awaits_donor, follow, progress_of, size_of_state, take, why_ended
+from entrypoint.run.desk import Desk
+from entrypoint.run.waiting import Waiting
+from peerfinder.core.progress import Progress, Stage, complain, describe
+from peerfinder.core.wsrep import WsrepState
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+TELL_SECONDS = 60.0  # between two lines of the log that say how far it is
+TIDY_SECONDS = 10.0  # for the script of a donor to end by itself when its programs are gone; it takes one
+
+
+class Follower:
+    """The progress of one server process."""
+
+    def __init__(self, desk: Desk, pid: int, address: str, limit: float) -> None:
+        """`limit`: seconds that it may stand still, 0 for any; `address`: where donors find this node."""
+        self._desk = desk
+        self._pid = pid
+        self._address = address
+        self._limit = limit
+        self._pace: Pace | None = None
+        self._size = 0
+        self._looked_at = 0.0
+        self._told_at = 0.0
+        self._complained = False
+        self._ended_at = 0.0
+
+    def look(self) -> str:
+        """Look, at most once a second; gives the sentence why the server must be ended, '' mostly."""
+        now = boot_seconds()
+        if now - self._looked_at < LOOK_SECONDS:
+            return ""
+        self._looked_at = now
+        script, sample = self._sample(now)
+        if sample is None:
+            self._forget()
+            return ""
+        former, self._pace = self._pace, follow(self._pace, sample)
+        if former is None or former.last.source != sample.source:
+            self._size = size_of_data(self._desk.volume.datadir) if sample.stage is Stage.DONOR else 0
+        facts = self._desk.gather()
+        size = size_of_state(facts, self._address) if sample.stage is Stage.SST else self._size
+        progress = progress_of(self._pace, self._limit, size)
+        self._desk.change(progress=progress)
+        self._tell(progress, now, is_new=former is None or former.last.stage is not sample.stage)
+        ended = why_ended(progress)
+        if ended and script is not None and script.role == "donor":
+            self._end_sending(script, ended, now)
+            return ""
+        return ended
+
+    def _sample(self, now: float) -> tuple[Script | None, Sample | None]:
+        status = self._desk.run_directory.server_status()
+        server = activity(self._pid)
+        if server is None or (status and status.state is WsrepState.SYNCED):
+            return None, None
+        facts = self._desk.gather()
+        committed = facts.reports[facts.me].server.committed
+        script = find_script(descendants(self._pid))
+        return script, take(now, status, server, script, committed, awaits=awaits_donor(facts, self._address))
+
+    def _tell(self, progress: Progress, now: float, *, is_new: bool) -> None:
+        sentence = complain(progress)
+        if sentence and not self._complained:
+            logger.warning("stalled stage=%s: %s", progress.stage, sentence)
+        elif self._complained and not sentence:
+            logger.info("goes on stage=%s", progress.stage)
+        self._complained = bool(sentence)
+        if is_new or now - self._told_at > TELL_SECONDS:
+            logger.info("progress stage=%s %s", progress.stage, describe(progress))
+            self._told_at = now
+
+    def _end_sending(self, script: Script, reason: str, now: float) -> None:
+        """End the programs of a transfer that is given; whatever outlives them follows."""
+        own = script.members if self._ended_at and now - self._ended_at > TIDY_SECONDS else script.programs
+        if not self._ended_at:
+            logger.warning("ending the state transfer to %s: %s", script.peer or "the joiner", reason)
+            self._ended_at = now
+        kill(one.pid for one in own)
+
+    def _forget(self) -> None:
+        self._ended_at = 0.0
+        self._complained = False
+        if self._pace is not None:
+            self._pace = None
+            self._desk.change(progress=None)
+
+
+def wait_for_recovery(desk: Desk, waiting: Waiting, limit: float, process: subprocess.Popen[str]) -> int:
+    """Wait for a recovery of the position as long as it gets on; gives its exit status."""
+    follower = Follower(desk, process.pid, "", limit)
+
+    def look() -> None:
+        reason = follower.look()
+        if reason:
+            logger.error("ending the recovery of the position: %s", reason)
+            process.kill()
+
+    try:
+        return waiting.wait(process, look)
+    finally:
+        desk.change(progress=None)
