@@ -169,6 +169,8 @@ def _flags(seen: Sight, report: NodeReport) -> tuple[str, ...]:
         "stalled": bool(progress and progress.is_stalled),
         "donor": server.state is WsrepState.DONOR,
         "desynced": server.desynced,
+        "stuck": bool(server.stuck),
+        "stepped-out": server.stepped_out,
         "reject-queries": server.reject_queries,
         str(facts.datadir): facts.datadir is not Datadir.PRESENT and not report.in_primary,
         "needs-operator": bool(facts.decision and facts.decision.needs_operator),

@@ -18,7 +18,7 @@ from peerfinder.core.changes import steady
 from peerfinder.core.progress import complain
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterView
-from peerfinder.core.wsrep import WsrepState
+from peerfinder.core.wsrep import ServerFacts, WsrepState
 
 MAX_MESSAGE = 1024
 """Bytes of an Event's message that the API takes (core/v1 validation)."""
@@ -50,6 +50,7 @@ class Seen:
     has_ended: bool = False  # its server did, and the node has not decided anew: one that was told to stop never does
     state: WsrepState = WsrepState.UNKNOWN
     is_stalled: bool = False  # its start, or the state transfer that it gives, stands still
+    is_slow: bool = False  # its appliers are stuck
     stuck: str = ""  # what a person has to end: what makes two such waits the same
 
 
@@ -69,10 +70,13 @@ def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event,
     ended = before.phase in (Phase.RUNNING, Phase.STOPPING) and facts.phase in (Phase.OBSERVING, Phase.WAITING)
     ended = ended or before.has_ended
     stalled = complain(facts.progress) if facts.progress else ""
-    now = Seen(facts.phase, is_member, has_lost, ended and decision is None, state, bool(stalled), stuck)
+    slow = bool(server.stuck) if server.sql else before.is_slow and runs
+    now = Seen(facts.phase, is_member, has_lost, ended and decision is None, state, bool(stalled), slow, stuck)
     told: list[Event] = []
     if stalled and not before.is_stalled:
         told.append(_event(Kind.WARNING, "Stalled", stalled))
+    if slow != before.is_slow and is_member:
+        told.append(_appliers(server))
     if stuck and stuck != before.stuck and decision:
         told.append(_trouble(decision))
     if first:
@@ -118,6 +122,14 @@ def _transfer(state: WsrepState, comment: str) -> Event:
     if state is WsrepState.DONOR:
         return _event(Kind.NORMAL, "Donor", "gives its state to a node that joins, and may lag meanwhile")
     return _event(Kind.NORMAL, "StateTransfer", f"receives the state of the group ({comment or state})")
+
+
+def _appliers(server: ServerFacts) -> Event:
+    if not server.stuck:
+        return _event(Kind.NORMAL, "Unstuck", "its appliers go on, and it takes part again")
+    if server.stepped_out:
+        return _event(Kind.WARNING, "SteppedOut", f"{server.stuck}; it has left flow control until they go on")
+    return _event(Kind.WARNING, "Stuck", server.stuck)
 
 
 def _membership(before: Seen, decision: DecisionSummary | None, size: int) -> Event:

@@ -52,6 +52,8 @@ class _Snapshot(Collector):
             yield _gauge("cluster_size", "Members of the server's component, arbiters included.", server.cluster_size)
             yield _gauge("last_committed", "Seqno of the last write set the server committed.", server.committed)
             yield _gauge("recv_queue", "Write sets received and not yet applied.", server.recv_queue)
+            yield _gauge("stuck", "1 when the appliers stand still while other nodes go on.", bool(server.stuck))
+            yield _gauge("stepped_out", "1 when the node has left flow control for that.", server.stepped_out)
         if mine.facts.progress is not None:
             yield from _progress(mine.facts.progress)
         decision = mine.facts.decision

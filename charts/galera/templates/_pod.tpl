@@ -28,6 +28,8 @@
   value: /run/secrets/galera/monitor-password
 - name: PEERFINDER_WRITER_MODE
   value: {{ .Values.writer.mode }}
+- name: PEERFINDER_STUCK_SECONDS
+  value: {{ .Values.galera.stuckSeconds | int | quote }}
 - name: PEERFINDER_LOG_FORMAT
   value: {{ .Values.logFormat }}
 {{- if .Values.galera.donorReady }}

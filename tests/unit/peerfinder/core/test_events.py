@@ -38,6 +38,8 @@ SILENT = with_server(ServerFacts(error="no answer"))
 JOINING = with_server(ServerFacts(state=WsrepState.JOINING, comment="Receiving SST"), Phase.STARTING)
 STALLED = replace(JOINING, facts=replace(JOINING.facts, progress=Progress(Stage.SST, 9, quiet=200, limit=300)))
 LONGER = replace(JOINING, facts=replace(JOINING.facts, progress=Progress(Stage.SST, 9, quiet=250, limit=300)))
+STUCK_APPLIERS = replace(running(), server=replace(running().server, stuck="its appliers stand still"))
+STEPPED_OUT = replace(STUCK_APPLIERS, server=replace(STUCK_APPLIERS.server, stepped_out=True))
 STOPPING = with_server(ServerFacts(), Phase.STOPPING)
 ENDED = replace(running(), facts=replace(running().facts, phase=Phase.OBSERVING, decision=None), server=ServerFacts())
 LONE = a_lone_server("db-0")
@@ -67,6 +69,18 @@ LIVES = {
     "and again when it does so again": (
         [waiting(WAIT), JOINING, STALLED, JOINING, STALLED],
         ["StateTransfer", "Stalled", "Stalled"],
+    ),
+    "appliers that are stuck, and go on": (
+        [running(), STUCK_APPLIERS, STUCK_APPLIERS, running()],
+        ["Stuck", "Unstuck"],
+    ),
+    "a node that steps out, and in again": (
+        [running(), STEPPED_OUT, SILENT, STEPPED_OUT, running()],
+        ["SteppedOut", "Unstuck"],
+    ),
+    "a stuck server that ends": (
+        [running(), STEPPED_OUT, waiting(WAIT), running()],
+        ["SteppedOut", "ServerEnded", "Joined"],
     ),
     "a wait is told once it needs a person": ([waiting(WAIT), waiting(STUCK), waiting(STUCK)], ["WaitingForPeer"]),
     "also by a sidecar that has just started": ([waiting(STUCK)], ["WaitingForPeer"]),

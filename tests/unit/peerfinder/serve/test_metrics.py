@@ -56,6 +56,15 @@ def test_a_state_transfer_and_whether_it_stands_still() -> None:
     assert "galerakit_stalled" not in values(ALL_WELL)
 
 
+def test_appliers_that_are_stuck() -> None:
+    found = values(ALL_WELL)
+    assert (found["galerakit_stuck"], found["galerakit_stepped_out"]) == (0, 0)
+    mine = ALL_WELL.reports["db-0"]
+    out = replace(mine, server=replace(mine.server, stuck="they stand still", stepped_out=True))
+    found = values(replace(ALL_WELL, reports=ALL_WELL.reports | {"db-0": out}))
+    assert (found["galerakit_stuck"], found["galerakit_stepped_out"]) == (1, 1)
+
+
 def test_before_the_first_look_there_are_none() -> None:
     assert render(None, 0.0, 0.0) == ""
 
