@@ -90,7 +90,7 @@ class Sample:
     done: int = 0
     total: int = 0
     peer: str = ""
-    waits: bool = False  # nothing is due yet
+    waits: bool = False  # nothing is due before the data have begun to come
     source: int = 0  # the process that is looked at; another one starts from the beginning
 
 
@@ -107,6 +107,11 @@ class Pace:
     def quiet(self) -> float:
         """Seconds since something moved."""
         return self.last.at - self.mark.at
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether more than the donor's first word has come, or gone."""
+        return self.done >= FIRST_WORD_BYTES
 
 
 def take(
@@ -134,14 +139,12 @@ def _receiving(at: float, script: Script, *, awaits: bool) -> Sample:
     movers = script.programs
     moved, cpu = sum(one.read + one.written for one in movers), sum(one.cpu for one in movers)
     done = sum(one.written for one in movers if one.command in _UNPACKERS)
-    if moved == 0 and awaits:
-        return Sample(at, Stage.WAITING, waits=True, source=script.pid)
-    return Sample(at, Stage.SST, moved, cpu=cpu, done=done, source=script.pid)
+    return Sample(at, Stage.SST, moved, cpu=cpu, done=done, waits=awaits, source=script.pid)
 
 
 def _sending(at: float, script: Script) -> Sample:
     streamers = [one for one in script.members if one.command in _STREAMERS]
-    sent = sum(one.written for one in streamers)
+    sent = sum(one.written for one in streamers)  # none: between its words the script sleeps, or ends
     return Sample(at, Stage.DONOR, sent, done=sent, peer=script.peer, waits=not streamers, source=script.pid)
 
 
@@ -155,7 +158,9 @@ def follow(before: Pace | None, sample: Sample) -> Pace:
 
 def _has_moved(before: Pace, sample: Sample) -> bool:
     mark = before.mark
-    if sample.waits or sample.at - before.last.at > LATE_SECONDS:
+    if sample.waits and (sample.stage is Stage.DONOR or not before.has_begun):
+        return True
+    if sample.at - before.last.at > LATE_SECONDS:
         return True
     if abs(sample.moved - mark.moved) >= sample.step:  # less: a process with its counters has ended, as it should
         return True
@@ -166,8 +171,9 @@ def _has_moved(before: Pace, sample: Sample) -> bool:
 def progress_of(pace: Pace, limit: float, total: int = 0) -> Progress:
     """Say how far it is; `limit`: seconds of standstill that are given, 0 for any; `total`: if known otherwise."""
     stage = pace.last.stage
-    if limit > 0 and stage in (Stage.SST, Stage.DONOR) and pace.done < FIRST_WORD_BYTES:
-        limit += DONOR_PAUSE_SECONDS
+    if stage in (Stage.SST, Stage.DONOR) and not pace.has_begun:
+        limit += DONOR_PAUSE_SECONDS if limit > 0 else 0
+        stage = Stage.WAITING if stage is Stage.SST and pace.last.waits else stage
     return Progress(stage, pace.done, pace.total or total, pace.quiet, limit, pace.last.peer)
 
 

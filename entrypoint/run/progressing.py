@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import subprocess
+import threading
 
 from entrypoint.adapters.activity import activity, find_script, kill, size_of_data
 from entrypoint.adapters.children import descendants
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 TELL_SECONDS = 60.0  # between two lines of the log that say how far it is
-TIDY_SECONDS = 10.0  # for the script of a donor to end by itself when its programs are gone; it takes one
 
 
 class Follower:
@@ -40,7 +40,7 @@ class Follower:
         self._looked_at = 0.0
         self._told_at = 0.0
         self._complained = False
-        self._ended_at = 0.0
+        self._is_ending = False
 
     def look(self) -> str:
         """Look, at most once a second; gives the sentence why the server must be ended, '' mostly."""
@@ -54,7 +54,9 @@ class Follower:
             return ""
         former, self._pace = self._pace, follow(self._pace, sample)
         if former is None or former.last.source != sample.source:
-            self._size = size_of_data(self._desk.volume.datadir) if sample.stage is Stage.DONOR else 0
+            self._size, self._is_ending = 0, False
+            if sample.stage is Stage.DONOR:
+                threading.Thread(target=self._measure, daemon=True).start()
         facts = self._desk.gather()
         size = size_of_state(facts, self._address) if sample.stage is Stage.SST else self._size
         progress = progress_of(self._pace, self._limit, size)
@@ -62,7 +64,7 @@ class Follower:
         self._tell(progress, now, is_new=former is None or former.last.stage is not sample.stage)
         ended = why_ended(progress)
         if ended and script is not None and script.role == "donor":
-            self._end_sending(script, ended, now)
+            self._end_sending(script, ended)
             return ""
         return ended
 
@@ -87,16 +89,18 @@ class Follower:
             logger.info("progress stage=%s %s", progress.stage, describe(progress))
             self._told_at = now
 
-    def _end_sending(self, script: Script, reason: str, now: float) -> None:
-        """End the programs of a transfer that is given; whatever outlives them follows."""
-        own = script.members if self._ended_at and now - self._ended_at > TIDY_SECONDS else script.programs
-        if not self._ended_at:
+    def _end_sending(self, script: Script, reason: str) -> None:
+        """End the programs of a transfer that is given; its shells see that, tidy up and end."""
+        if not self._is_ending:
             logger.warning("ending the state transfer to %s: %s", script.peer or "the joiner", reason)
-            self._ended_at = now
-        kill(one.pid for one in own)
+        self._is_ending = True
+        kill(one.pid for one in script.programs)
+
+    def _measure(self) -> None:
+        """Add up the size of the data, beside the looks: a million of tables take seconds."""
+        self._size = size_of_data(self._desk.volume.datadir)
 
     def _forget(self) -> None:
-        self._ended_at = 0.0
         self._complained = False
         if self._pace is not None:
             self._pace = None

@@ -84,11 +84,19 @@ def test_a_joiner_counts_what_it_unpacks_and_a_donor_what_goes_into_the_network(
 
 
 def test_what_is_not_due_is_waited_for():
-    listening = Script(10, "joiner", members=(BASH, replace(SOCAT, read=0, written=0)))
-    assert taken(listening, awaits=True).stage is Stage.WAITING
-    assert taken(listening).stage is Stage.SST
-    assert taken(RECEIVES, awaits=True).stage is Stage.SST
+    listening = Script(10, "joiner", members=(BASH, replace(SOCAT, written=0)))
+    for awaits, quiet, stage in ((True, 0.0, Stage.WAITING), (False, 2.0, Stage.SST)):
+        sample = taken(listening, awaits=awaits)
+        pace = follow(follow(None, sample), replace(sample, at=2.0))
+        assert (pace.quiet, progress_of(pace, LIMIT).stage) == (quiet, stage)
     assert taken(Script(10, "donor", HERE, (BASH, BACKUP))).waits
+
+
+def test_once_data_have_come_the_rest_is_due_although_the_donor_has_sent_all():
+    pace = follow(None, taken(RECEIVES))
+    prepares = replace(taken(Script(10, "joiner", members=(BASH, BACKUP)), awaits=True), at=1.0)
+    pace = follow(follow(pace, prepares), replace(prepares, at=3.0))
+    assert (pace.quiet, progress_of(pace, LIMIT).stage, pace.done) == (2.0, Stage.SST, MBSTREAM.written)
 
 
 def standing(seconds: int, *, stage: Stage = Stage.SST, done: int = 1 << 30, **more: object) -> Pace:
