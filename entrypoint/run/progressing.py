@@ -70,8 +70,10 @@ class Follower:
 
     def _sample(self, now: float) -> tuple[Script | None, Sample | None]:
         status = self._desk.run_directory.server_status()
+        if status and status.state is WsrepState.SYNCED:
+            return None, None
         server = activity(self._pid)
-        if server is None or (status and status.state is WsrepState.SYNCED):
+        if server is None:
             return None, None
         facts = self._desk.gather()
         committed = facts.reports[facts.me].server.committed
