@@ -1,10 +1,9 @@
 """The own server by SQL, as the monitor user over its Unix socket. Everything here blocks: call it in a thread.
 
-Several connections, because of how long each may take. *Status* answers at once or something is wrong. A *view* is read
+Three connections, because of how long each may take. *Status* answers at once or something is wrong. A *view* is read
 causally (wsrep_sync_wait=1), which waits until the appliers come to the present: up to repl.causal_read_timeout, 30 s
 by default. Given up earlier, its thread would go on waiting in the server, one more for each try. A *claim* of the
-writer role (`writer_table`) commits in the group, which waits while a member is being missed. A *desync* (`stepping`)
-waits for the appliers themselves.
+writer role (`writer_table`) commits in the group, which waits while a member is being missed.
 
 A server outside a Primary component refuses SELECT (1047) but not with wsrep_dirty_reads, which says the truth: what
 is read there may be old. The causal read must do without it: with dirty reads allowed the server silently skips the
@@ -27,7 +26,6 @@ from peerfinder.core.wsrep import ServerError, ServerFacts, parse_status
 
 STATUS_SECONDS = 2  # for one answer; status is read from memory
 VIEW_SECONDS = 35  # for one answer; above the 30 s that Galera waits itself (repl.causal_read_timeout)
-DESYNC_SECONDS = 86400  # for one answer, which comes when stuck appliers move again
 CLAIM_SECONDS = 10  # for one answer; above the 6 s after which Galera drops a member by default
 
 _STATUS = (

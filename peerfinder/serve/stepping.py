@@ -1,9 +1,9 @@
 """This node's step out of flow control when its appliers are stuck, and back in.
 
-The rules are in `core.wedge`; here is what they cannot have, the time and the server. `SET GLOBAL wsrep_desync=ON`
-takes effect in the group at once, but answers only when the appliers have come to its place in the history: that is,
-when they move again. So it is asked for in a thread that waits as long as it takes, on a connection of its own; flow
-control lets go of the node meanwhile. It is reset only when SQL shows it: else the reset would come before it.
+The rules are in `core.wedge`; here is what they cannot have, the time and the server. The group lets go of the node at
+once, but `SET GLOBAL wsrep_desync=ON` answers only when the appliers have come to its place in the history: that is,
+when they move again. So it is asked for in a thread that waits as long as it takes. It is reset only when SQL shows it:
+else the reset would come before it.
 
 That this node has stepped out is part of its report, so a sidecar that was started anew finds it in its last snapshot,
 and a desync that a person set is never mistaken for one of its own.
@@ -16,7 +16,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from peerfinder.adapters import mysql, run_directory
+from peerfinder.adapters import flow_control, mysql, run_directory
 from peerfinder.core.report import FRESH_SECONDS, NodeReport
 from peerfinder.core.wedge import Go, Standstill, StayIn, Step, StepIn, StepOut, decide, observe
 from peerfinder.core.wsrep import ServerError
@@ -33,13 +33,12 @@ Desync = Callable[[bool], None]
 def desync_by_sql(settings: Settings) -> Desync:
     """The real one: each call has a connection of its own."""
 
-    def set_it(on: bool) -> None:
+    def connect(seconds: int) -> mysql.Server:
         socket = settings.run_dir / run_directory.SERVER_SOCKET
-        server = mysql.Server(socket, settings.monitor_user, settings.monitor_password_file, mysql.DESYNC_SECONDS)
-        try:
-            server.change(f"SET GLOBAL wsrep_desync={'ON' if on else 'OFF'}")
-        finally:
-            server.close()
+        return mysql.Server(socket, settings.monitor_user, settings.monitor_password_file, seconds)
+
+    def set_it(on: bool) -> None:
+        (flow_control.step_out if on else flow_control.step_in)(connect)
 
     return set_it
 
