@@ -39,6 +39,7 @@ class Follower:
         self._size = 0
         self._looked_at = 0.0
         self._told_at = 0.0
+        self._told_stage: Stage | None = None
         self._complained = False
         self._is_ending = False
 
@@ -61,7 +62,7 @@ class Follower:
         size = size_of_state(facts, self._address) if sample.stage is Stage.SST else self._size
         progress = progress_of(self._pace, self._limit, size)
         self._desk.change(progress=progress)
-        self._tell(progress, now, is_new=former is None or former.last.stage is not sample.stage)
+        self._tell(progress, now)
         ended = why_ended(progress)
         if ended and script is not None and script.role == "donor":
             self._end_sending(script, ended)
@@ -80,16 +81,16 @@ class Follower:
         script = find_script(descendants(self._pid))
         return script, take(now, status, server, script, committed, awaits=awaits_donor(facts, self._address))
 
-    def _tell(self, progress: Progress, now: float, *, is_new: bool) -> None:
+    def _tell(self, progress: Progress, now: float) -> None:
         sentence = complain(progress)
         if sentence and not self._complained:
             logger.warning("stalled stage=%s: %s", progress.stage, sentence)
         elif self._complained and not sentence:
             logger.info("goes on stage=%s", progress.stage)
         self._complained = bool(sentence)
-        if is_new or now - self._told_at > TELL_SECONDS:
-            logger.info("progress stage=%s %s", progress.stage, describe(progress))
-            self._told_at = now
+        if progress.stage is not self._told_stage or now - self._told_at > TELL_SECONDS:
+            logger.info("progress %s", describe(progress) or progress.stage)
+            self._told_at, self._told_stage = now, progress.stage
 
     def _end_sending(self, script: Script, reason: str) -> None:
         """End the programs of a transfer that is given; its shells see that, tidy up and end."""
@@ -105,7 +106,7 @@ class Follower:
     def _forget(self) -> None:
         self._complained = False
         if self._pace is not None:
-            self._pace = None
+            self._pace = self._told_stage = None
             self._desk.change(progress=None)
 
 

@@ -116,7 +116,7 @@ class Stream:
             if seen.get("total") and seen["done"] >= share * seen["total"]:
                 return int(seen["done"])
             assert time.monotonic() < deadline, seen
-            self.slice(0.02)
+            self.slice(0.1 * share)
 
 
 @pytest.fixture
@@ -259,8 +259,12 @@ def snapshot(node: Node) -> dict[str, Any]:
     return dict(json.loads((node.run / "cluster.json").read_text()))
 
 
-def test_a_node_whose_appliers_are_stuck_steps_out_and_comes_back(cluster: LocalCluster, whole: Callable[[], None]):
+def test_a_writer_whose_appliers_are_stuck_steps_out_loses_its_role_and_comes_back(
+    cluster: LocalCluster, whole: Callable[[], None]
+):
     cluster.wait_for_synced()
+    cluster.node("db-0").sql(f"UPDATE galerakit.writer SET node = '{JOINER}', epoch = epoch + 1")
+    wait_for("the role to be known", lambda: snapshot(cluster.node("db-0"))["writer"]["node"] == JOINER, 20)
     node, client = cluster.node(JOINER), Client(cluster.node("db-0"))
     try:
         with locked(node):
@@ -273,6 +277,11 @@ def test_a_node_whose_appliers_are_stuck_steps_out_and_comes_back(cluster: Local
             assert {"stuck", "stepped-out"} <= set(flags)
             before = client.written
             wait_for("the cluster to take writes again", lambda: client.written > before + 100, 20, cluster.words)
+            others = [cluster.node(name) for name in REST]
+            wait_for(
+                "another writer", lambda: {snapshot(one)["writer"]["node"] for one in others} <= set(REST), 20,
+                cluster.words,
+            )  # fmt: skip
         wait_for("the node to be ready again", lambda: snapshot(node)["ready"], 30, cluster.words)
         own = snapshot(node)["reports"][JOINER]["server"]
         assert (own["stuck"], own["desynced"]) == ("", False)
