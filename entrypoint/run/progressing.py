@@ -2,7 +2,8 @@
 
 A joiner whose transfer stands still has nothing to lose: its server is ended and started anew, by its watch. A donor
 serves clients, so only the programs of its transfer are ended; the script then tidies up, and the server is Synced
-again. A recovery of the position is ended like a joiner.
+again. A recovery of the position is ended like a joiner. A server that was Synced once is never ended: it serves, or it
+catches up.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Follower:
         self._told_stage: Stage | None = None
         self._complained = False
         self._is_ending = False
+        self._has_arrived = False
 
     def look(self) -> str:
         """Look, at most once a second; gives the sentence why the server must be ended, '' mostly."""
@@ -60,7 +62,8 @@ class Follower:
                 threading.Thread(target=self._measure, daemon=True).start()
         facts = self._desk.gather()
         size = size_of_state(facts, self._address) if sample.stage is Stage.SST else self._size
-        progress = progress_of(self._pace, self._limit, size)
+        limit = 0.0 if self._has_arrived and sample.stage is not Stage.DONOR else self._limit
+        progress = progress_of(self._pace, limit, size)
         self._desk.change(progress=progress)
         self._tell(progress, now)
         ended = why_ended(progress)
@@ -72,6 +75,7 @@ class Follower:
     def _sample(self, now: float) -> tuple[Script | None, Sample | None]:
         status = self._desk.run_directory.server_status()
         if status and status.state is WsrepState.SYNCED:
+            self._has_arrived = True
             return None, None
         server = activity(self._pid)
         if server is None:

@@ -255,6 +255,11 @@ def locked(node: Node) -> Iterator[None]:
         line.close()
 
 
+def settings(node: Node) -> list[tuple[Any, ...]]:
+    """What stepping out changes for a while."""
+    return node.sql("SELECT @@global.wsrep_desync, @@global.wsrep_slave_threads, @@global.wsrep_provider_options")
+
+
 def snapshot(node: Node) -> dict[str, Any]:
     return dict(json.loads((node.run / "cluster.json").read_text()))
 
@@ -266,6 +271,7 @@ def test_a_writer_whose_appliers_are_stuck_steps_out_loses_its_role_and_comes_ba
     cluster.node("db-0").sql(f"UPDATE galerakit.writer SET node = '{JOINER}', epoch = epoch + 1")
     wait_for("the role to be known", lambda: snapshot(cluster.node("db-0"))["writer"]["node"] == JOINER, 20)
     node, client = cluster.node(JOINER), Client(cluster.node("db-0"))
+    as_before = settings(node)
     try:
         with locked(node):
             wait_for(
@@ -288,6 +294,6 @@ def test_a_writer_whose_appliers_are_stuck_steps_out_loses_its_role_and_comes_ba
     finally:
         client.stop()
     wait_for("it to have stepped in", lambda: not snapshot(node)["reports"][JOINER]["server"]["stepped_out"], 10)
-    assert node.sql("SELECT @@global.wsrep_desync") == [(0,)]
+    assert settings(node) == as_before
     wait_for("its queue to be empty", lambda: node.status("wsrep_local_recv_queue") == "0", 20)
     whole()

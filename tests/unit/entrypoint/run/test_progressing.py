@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +16,8 @@ import pytest
 from entrypoint.adapters.run_directory import RunDirectory
 from entrypoint.adapters.volume import Volume
 from entrypoint.run.desk import Desk
-from entrypoint.run.progressing import Follower
+from entrypoint.run.progressing import Follower, wait_for_recovery
+from entrypoint.run.waiting import Waiting
 from peerfinder.core.progress import Progress, Stage
 from tests.support.transfer_script import TransferScript, appeared
 
@@ -28,10 +32,10 @@ def desk(tmp_path: Path) -> Desk:
     return Desk("db-1", "start", "10.11.19-MariaDB", volume, RunDirectory(tmp_path))
 
 
-@pytest.fixture(params=["joiner", "donor"])
+@pytest.fixture
 def script(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TransferScript]:
     """A transfer below a server: the shell stands for that."""
-    made = TransferScript(tmp_path, request.param, "10.0.0.3:4444/xtrabackup_sst//1")
+    made = TransferScript(tmp_path, str(request.param), "10.0.0.3:4444/xtrabackup_sst//1")
     yield made
     made.end()
 
@@ -92,11 +96,37 @@ def test_of_a_donor_only_the_programs_are_ended(desk: Desk, script: TransferScri
     assert appeared(lambda: script.process.poll() == 0)  # the shells have seen it, and ended by themselves
 
 
+BUSY = "import time; end = time.monotonic() + 5\nwhile time.monotonic() < end: pass"
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [(["sleep", "60"], -signal.SIGKILL), ([sys.executable, "-c", BUSY], 0)],
+    ids=["that stands still is ended", "that gets on is waited for beyond the limit"],
+)
+def test_a_recovery(desk: Desk, command: list[str], status: int):
+    process = subprocess.Popen(command, text=True, start_new_session=True)
+    assert wait_for_recovery(desk, Waiting(), LIMIT, process) == status
+    assert desk.facts.progress is None
+
+
+def test_a_server_that_was_synced_once_is_never_ended(desk: Desk):
+    process = subprocess.Popen(["sleep", "60"])
+    follower = Follower(desk, process.pid, "10.0.0.1", LIMIT)
+    for state in ("SYNCED", "JOINED"):
+        say(desk, state, "")
+        assert not watched(follower, LIMIT + 1)
+    assert (progress(desk).stage, progress(desk).is_stalled) == (Stage.IST, False)
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("script", ["joiner"], indirect=True)
 def test_without_a_limit_nothing_is_ended(desk: Desk, script: TransferScript):
     say(desk, "JOINING", "Receiving SST")
     follower = Follower(desk, script.process.pid, "10.0.0.1", 0)
-    watched(follower, 2.5)
+    watched(follower, 1.5)
     script.stop(script.family[2:])
-    assert not watched(follower, LIMIT + 2)
+    assert not watched(follower, LIMIT + 1)
     assert not progress(desk).is_stalled
     assert script.process.poll() is None
