@@ -30,7 +30,9 @@ def activity(pid: int) -> Activity | None:
     counters = _counters(pid)
     read = counters.get("rchar", 0) + counters.get("read_bytes", 0)  # asynchronous reads count in the second only
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - started / _TICKS  # both since the machine booted
-    return Activity(pid, head.partition("(")[2], age, (user + system) / _TICKS, read, counters.get("wchar", 0))
+    return Activity(
+        pid, head.partition("(")[2], age, (user + system) / _TICKS, read, counters.get("wchar", 0), bool(counters)
+    )
 
 
 def find_script(family: Iterable[int]) -> Script | None:

@@ -46,7 +46,7 @@ _STREAMERS = frozenset({"socat", "nc", "ncat", "netcat", "nc.traditional", "nc.o
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The counters of one process; bytes are 0 where its user may not read them."""
+    """The counters of one process; where its bytes may not be read, nothing is known of it."""
 
     pid: int
     command: str  # its short name
@@ -54,6 +54,7 @@ class Activity:
     cpu: float = 0.0  # seconds, user and system
     read: int = 0  # bytes by system calls, and from storage
     written: int = 0  # bytes by system calls
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ def take(
     `status` is what its status file says, `committed` its seqno, as far as SQL tells it; see `awaits_donor`.
     """
     state = status.state if status else WsrepState.UNKNOWN
+    if not all(one.is_counted for one in (script.programs if script else (server,))):
+        return None
     if script is not None and script.role == "donor":
         return _sending(at, script)
     if script is not None:

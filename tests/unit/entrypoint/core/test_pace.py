@@ -62,6 +62,12 @@ def test_what_is_followed(case: str):
     assert (sample and sample.stage) == stage
 
 
+def test_where_counters_may_not_be_read_nothing_is_followed():
+    hidden = replace(RECEIVES, members=(BASH, SOCAT, replace(MBSTREAM, read=0, written=0, is_counted=False)))
+    assert take(0.0, None, SERVER, hidden, -1, awaits=False) is None
+    assert take(0.0, None, replace(SERVER, is_counted=False), None, -1, awaits=False) is None
+
+
 def taken(script: Script, *, awaits: bool = False) -> Sample:
     found = take(0.0, None, SERVER, script, -1, awaits=awaits)
     assert found is not None
