@@ -69,7 +69,7 @@ def end_leftovers(keep: frozenset[int] = frozenset()) -> tuple[int, ...]:
 
 
 def end_orphans(lock: Path) -> tuple[int, ...]:
-    """Kill the processes that hold a file open and whose server and entrypoint are gone; gives those it killed.
+    """Kill the processes that hold a lock and whose server and entrypoint are gone; gives those it killed.
 
     Where a server or another entrypoint is among the holders, or one that cannot be looked at, nobody is touched.
     """
@@ -96,7 +96,7 @@ def _end(pid: int) -> bool:
 
 
 def _holders(path: Path) -> list[int]:
-    """List the processes, this one left out, that have `path` open, as far as this user may see them."""
+    """List the processes, this one left out, that hold the lock on a file, as far as this user may see them."""
     try:
         wanted = path.stat()
     except OSError:
@@ -106,17 +106,19 @@ def _holders(path: Path) -> list[int]:
         if not entry.name.isdecimal() or int(entry.name) == os.getpid():
             continue
         with contextlib.suppress(OSError):  # gone, or another user's
-            if any(_is_same(descriptor, wanted) for descriptor in (entry / "fd").iterdir()):
+            if any(_has_lock(descriptor, wanted) for descriptor in (entry / "fd").iterdir()):
                 found.append(int(entry.name))
     return found
 
 
-def _is_same(descriptor: Path, wanted: os.stat_result) -> bool:
+def _has_lock(descriptor: Path, wanted: os.stat_result) -> bool:
+    """Whether a descriptor in /proc is of that file and carries its lock: who only reads the file does not own it."""
     try:
         found = descriptor.stat()
+        is_same = (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
+        return is_same and "FLOCK" in (descriptor.parent.parent / "fdinfo" / descriptor.name).read_text()
     except OSError:  # closed meanwhile
         return False
-    return (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
 
 
 def _command(pid: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -16,13 +17,15 @@ Holder = Callable[..., subprocess.Popen[bytes]]
 
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator[Holder]:
-    """Starts a process that holds a file open, under a name of its own."""
+    """Starts a process that inherits an open file, and its lock, under a name of its own."""
     started = []
 
-    def start(lock: Path, name: str) -> subprocess.Popen[bytes]:
+    def start(lock: Path, name: str, *, locks: bool = True) -> subprocess.Popen[bytes]:
         program = tmp_path / name
         shutil.copy(shutil.which("sleep") or "", program)
         with lock.open() as file:
+            if locks:
+                fcntl.flock(file, fcntl.LOCK_SH)
             process = subprocess.Popen([str(program), "60"], pass_fds=(file.fileno(),))
         started.append(process)
         return process
@@ -37,10 +40,10 @@ def test_orphans_are_known_by_the_lock_that_they_inherited(tmp_path: Path, holde
     lock, another = tmp_path / "lock", tmp_path / "another"
     lock.touch()
     another.touch()
-    orphan, stranger = holder(lock, "socat"), holder(another, "mbstream")
+    orphan, stranger, reader = holder(lock, "socat"), holder(another, "mbstream"), holder(lock, "tar", locks=False)
     assert end_orphans(lock) == (orphan.pid,)
     assert orphan.wait(5) < 0
-    assert stranger.poll() is None
+    assert (stranger.poll(), reader.poll()) == (None, None)
 
 
 @pytest.mark.parametrize("owner", ["mariadbd", "mysqld", "python3.11", "entrypoint"])
