@@ -110,6 +110,14 @@ _OPTIONS = (
         show_default=True,
         help="How long a serving node that is told to stop serves on; nodes of higher ordinals then stop first.",
     ),
+    click.option(
+        "--stall-seconds",
+        envvar="GALERA_STALL_SECONDS",
+        type=float,
+        default=300.0,
+        show_default=True,
+        help="How long a starting server or a state transfer may stand still before it is ended; 0: for ever.",
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from peerfinder.core.codec import Malformed, from_json, to_json
 from peerfinder.core.report import NodeFacts
 from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.wsrep import ServerFacts, parse_status_file
 
 
 class RunDirectory:
@@ -52,6 +53,13 @@ class RunDirectory:
         except (Malformed, ValueError) as error:
             self._snapshot, self.problem = None, f"{path} is not what it should be: {error}"
         return self._snapshot
+
+    def server_status(self) -> ServerFacts | None:
+        """Read what the server says of itself in its status file; None while there is none."""
+        try:
+            return parse_status_file(self.status_file.read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return None
 
     def clear_server_files(self) -> None:
         """Remove what a dead server left: its socket, pid and status file would speak for the next one."""

@@ -30,6 +30,8 @@ from peerfinder.core.report import Datadir
 
 _SST_STAGE = ".sst"  # wsrep_sst_mariabackup makes it before it wipes the datadir, removes it after the move
 _SST_RUNS = "sst_in_progress"
+_SST_MARKS = (_SST_RUNS, "wsrep_sst.pid")
+"""What the scripts leave in the datadir when they are killed (read in wsrep_sst_common and measured)."""
 _LEFTOVERS = frozenset({"grastate.dat", "gvwstate.dat", "galera.cache", "lost+found"})
 
 
@@ -49,6 +51,7 @@ class Volume:
         self.root = root
         self.datadir = root / "data"
         self.initialising = root / "new-data"
+        self.lock_file = root / "lock"
         self._record = root / "node-record.json"
         self._owner = owner
         self._lock_fd = -1
@@ -57,14 +60,14 @@ class Volume:
         """Take the volume; gives '' or says who has it. The server inherits the lock and keeps it while it lives."""
         if self._lock_fd < 0:
             try:
-                fd = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fd = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError as error:
-                return f"cannot lock {self.root / 'lock'}: {error.strerror}"
+                return f"cannot lock {self.lock_file}: {error.strerror}"
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 os.close(fd)
-                return f"another process owns {self.root} (it holds {self.root / 'lock'}); stop it first"
+                return f"another process owns {self.root} (it holds {self.lock_file}); stop it first"
             self._lock_fd = fd
         return ""
 
@@ -163,6 +166,15 @@ class Volume:
         for name in ("gvwstate.dat", "gvwstate.dat.tmp"):
             (self.datadir / name).unlink(missing_ok=True)
         self._sync(self.datadir)
+
+    def remove_transfer_marks(self) -> None:
+        """Remove what a dead state transfer left beside whole data, once none of its processes is left.
+
+        A `wsrep_sst.pid` would have the next script wait half a minute and give up, if that number is another
+        process's by now; in a container that was started anew it soon is.
+        """
+        for name in _SST_MARKS:
+            (self.datadir / name).unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Remove a datadir that is known to be no data (unfinished, or given up); makes an empty one."""

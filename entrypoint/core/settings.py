@@ -43,6 +43,7 @@ class Settings:
     patience: float = 120.0  # seconds of waiting before a wait is said to need an operator
     volume_bytes: int | None = None  # what was asked for; a shared file system is larger than its volumes
     drain: float = 0.0  # seconds that a node which is told to stop still serves
+    stall: float = 300.0  # seconds that a start or a state transfer may stand still; 0 for any
 
     def __post_init__(self) -> None:
         """Reject what would only fail later, naming the value."""
@@ -52,7 +53,7 @@ class Settings:
                 f"the name of this node is too long: {self.name!r} has {len(self.name)} characters, and Galera may cut "
                 f"names of more than {LONGEST_NAME}; give the set of nodes a shorter name"
             )
-        for what, seconds in (("patience", self.patience), ("drain", self.drain)):
+        for what, seconds in (("patience", self.patience), ("drain", self.drain), ("stall", self.stall)):
             if not 0 <= seconds < math.inf:
                 raise ValueError(f"not a number of seconds for {what}: {seconds!r}")
         ipaddress.ip_address(self.address)

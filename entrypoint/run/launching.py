@@ -68,6 +68,7 @@ class Launcher:
         if start is None:
             raise RuntimeError("a start that was not announced")
         end_leftovers()
+        volume.remove_transfer_marks()
         desk.run_directory.clear_server_files()
         arguments = ["--wsrep-new-cluster"] if start.kind is StartKind.BOOTSTRAP else []
         position = start.position

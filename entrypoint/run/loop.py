@@ -18,6 +18,7 @@ from entrypoint.core.accounts import Accounts
 from entrypoint.core.decision import Bootstrap, Decision, Join, Refuse, decide, summarise
 from entrypoint.core.facts import Facts
 from entrypoint.core.options import Peers
+from entrypoint.core.vigil import Stop
 from entrypoint.run.configuring import BadConfiguration
 from entrypoint.run.desk import Desk
 from entrypoint.run.initialising import initialise
@@ -218,13 +219,14 @@ class Loop:
     def _watch(self, *, discard: bool) -> None:
         """Start the announced server and watch it until it is gone."""
         process = self._launcher.start(discard=discard)
-        watch = Watch(self._desk, self._waiting, process, self._launcher.settings.drain)
+        watch = Watch(self._desk, self._waiting, process, self._launcher.settings)
         verdict = watch.run()
         if watch.was_synced:
             self._failures = 0
-        if verdict and verdict.refuse:
-            self._refuse(verdict.reason)
-        elif not watch.was_synced and verdict is None and not self._waiting.stop_requested:
+        if isinstance(verdict, Stop):
+            if verdict.refuse:
+                self._refuse(verdict.reason)
+        elif not watch.was_synced and not self._waiting.stop_requested:
             self._failures += 1
             rest = min(_LONGEST_REST_SECONDS, 0.5 * 2**self._failures)
             logger.warning(

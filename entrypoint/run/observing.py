@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from entrypoint.adapters.children import end_orphans
 from entrypoint.adapters.run_directory import RunDirectory
 from entrypoint.adapters.server import Server
 from entrypoint.adapters.volume import Volume
@@ -35,7 +36,7 @@ def observe(desk: Desk, server: Server, configure: Callable[[], str]) -> None:
 def _observe(desk: Desk, server: Server, configure: Callable[[], str]) -> None:
     volume = desk.volume
     problem = volume.check()
-    owned = volume.lock() if volume.root.is_dir() else problem
+    owned = _take(volume) if volume.root.is_dir() else problem
     problem = problem or owned
     with desk.lock:
         record = volume.read_record()
@@ -73,6 +74,15 @@ def _observe(desk: Desk, server: Server, configure: Callable[[], str]) -> None:
             server_pid=0,
         )
     logger.info("observed datadir=%s position=%s source=%s %s", content.state, position, source or "-", content.reason)
+
+
+def _take(volume: Volume) -> str:
+    """Take the volume, from what a dead server's state transfer left of itself if need be; '' or who has it."""
+    problem = volume.lock()
+    if problem and (ended := end_orphans(volume.lock_file)):
+        logger.info("ended %d processes of a state transfer whose server and entrypoint are gone", len(ended))
+        return volume.lock()
+    return problem
 
 
 def _recovered(desk: Desk, server: Server) -> Position | str:

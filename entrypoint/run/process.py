@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from entrypoint.core.settings import Settings
 from entrypoint.run.desk import Desk
 from entrypoint.run.launching import Launcher
 from entrypoint.run.loop import Loop
+from entrypoint.run.progressing import wait_for_recovery
 from entrypoint.run.usage import BadUsage, owner_of_server
 from entrypoint.run.waiting import Waiting
 from peerfinder.core.codec import from_json
@@ -55,8 +57,12 @@ def main(given: str, log_format: str) -> int:
     run_directory = RunDirectory(Path(settings.run_directory))
     waiting = Waiting()
     waiting.listen()
+
+    def wait(process: subprocess.Popen[str]) -> int:
+        return wait_for_recovery(desk, waiting, settings.stall, process)
+
     try:
-        server = Server(run_directory.config, settings.server_user, waiting.wait)
+        server = Server(run_directory.config, settings.server_user, wait)
     except ServerMissing as error:
         print(f"entrypoint: {error}", file=sys.stderr)
         return 1

@@ -57,8 +57,8 @@ class Waiting:
         """A child's owner has waited for it."""
         self._keep.discard(pid)
 
-    def wait(self, process: subprocess.Popen[str]) -> int:
-        """Wait for a child that may be given up: an order to stop ends it and raises Stopped."""
+    def wait(self, process: subprocess.Popen[str], look: Callable[[], None] = lambda: None) -> int:
+        """Wait for a child that may be given up: an order to stop ends it and raises Stopped; `look` meanwhile."""
         self.keep(process.pid)
         try:
             while process.poll() is None:
@@ -66,6 +66,7 @@ class Waiting:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
                     raise Stopped
+                look()
                 self.pause(0.1)
         finally:
             self.forget(process.pid)

@@ -18,9 +18,12 @@ from entrypoint.adapters.server import signal_server
 from entrypoint.core.aftermath import left
 from entrypoint.core.following import VOTED_AGAINST, has_lost_primary
 from entrypoint.core.leaving import must_stay
+from entrypoint.core.pace import Stalled
+from entrypoint.core.settings import Settings
 from entrypoint.core.vigil import Stop, must_stop
 from entrypoint.run.desk import Desk
 from entrypoint.run.observing import fold_views
+from entrypoint.run.progressing import Follower
 from entrypoint.run.waiting import Waiting
 from peerfinder.core.position import ZERO_UUID
 from peerfinder.core.report import Phase
@@ -37,9 +40,10 @@ IMPATIENT_SECONDS = 6.0
 class Watch:
     """The watch over one server process, from its start to its end."""
 
-    def __init__(self, desk: Desk, waiting: Waiting, process: subprocess.Popen[str], drain: float) -> None:
-        """`process` was just started; `drain`: seconds that it serves on when it is told to stop."""
-        self._drain_seconds = drain
+    def __init__(self, desk: Desk, waiting: Waiting, process: subprocess.Popen[str], settings: Settings) -> None:
+        """`process` was just started."""
+        self._drain_seconds = settings.drain
+        self._follower = Follower(desk, process.pid, settings.address, settings.stall)
         self._desk = desk
         self._waiting = waiting
         self._process = process
@@ -50,19 +54,20 @@ class Watch:
         self._started_at = boot_seconds()
         self._said = ""
 
-    def run(self) -> Stop | None:
-        """Watch until the server is gone; gives the rule that stopped it, None if none did."""
+    def run(self) -> Stop | Stalled | None:
+        """Watch until the server is gone; gives what stopped it, None if nothing did."""
         self._waiting.keep(self._process.pid)
-        verdict: Stop | None = None
+        verdict: Stop | Stalled | None = None
         while self._process.poll() is None:
             self._follow(self._look)
             if self._waiting.stop_requested:
                 self._drain()
                 self._stop("the order to stop")
                 break
-            verdict = self._judge()
+            stalled = self._follower.look()
+            verdict = self._judge() or (Stalled(stalled) if stalled else None)
             if verdict:
-                if verdict.expelled:
+                if isinstance(verdict, Stop) and verdict.expelled:
                     self._follow(self._give_up_marked_data)
                 self._stop(verdict.reason)
                 break
@@ -156,5 +161,5 @@ class Watch:
         if leftovers:
             logger.info("ended %d processes that the server left behind", len(leftovers))
         self._follow(self._desk.run_directory.clear_server_files)
-        self._desk.change(phase=Phase.OBSERVING, server_pid=0, decision=None)
+        self._desk.change(phase=Phase.OBSERVING, server_pid=0, decision=None, progress=None)
         self._follow(lambda: self._desk.remember(left(self._desk.record, cleanly=cleanly, primary=self._primary_now)))

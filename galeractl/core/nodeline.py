@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.core.names import ordinal_of
+from peerfinder.core.progress import complain, describe
 from peerfinder.core.report import Datadir, DecisionSummary, NodeReport, Phase
 from peerfinder.core.role import Role as WriterRole
 from peerfinder.core.wsrep import WsrepState
@@ -161,9 +162,15 @@ def _seqno(report: NodeReport) -> int | None:
 
 def _flags(seen: Sight, report: NodeReport) -> tuple[str, ...]:
     server, facts = report.server, report.facts
+    progress = facts.progress
+    how_far = describe(progress) if progress and server.state is not WsrepState.DONOR else ""
     found = {
+        how_far: bool(how_far),
+        "stalled": bool(progress and progress.is_stalled),
         "donor": server.state is WsrepState.DONOR,
         "desynced": server.desynced,
+        "stuck": bool(server.stuck),
+        "stepped-out": server.stepped_out,
         "reject-queries": server.reject_queries,
         str(facts.datadir): facts.datadir is not Datadir.PRESENT and not report.in_primary,
         "needs-operator": bool(facts.decision and facts.decision.needs_operator),
@@ -176,6 +183,10 @@ def _reason(seen: Sight, report: NodeReport, role: Role) -> str:
     decision = report.facts.decision
     if report.facts.phase in (Phase.WAITING, Phase.OBSERVING) and decision:
         return decision.reason
+    if progress := report.facts.progress:
+        stalled = complain(progress)
+        if stalled:
+            return stalled
     if role is Role.JOINING and report.server.comment:
         done, total = report.server.progress_done, report.server.progress_total
         return report.server.comment + (f", {done} of {total}" if total > 0 else "")

@@ -1,9 +1,10 @@
 """Which changes of a node does a person want to read in `kubectl describe pod`?
 
 Not each step, but what tells why a pod is not ready, or that it is again: it waits for a person, refuses, formed or
-joined a Primary, receives or gives a state transfer, lost its quorum, its server ended, it became the writer. What
-the server does between two good states is no news, and neither is what a sidecar that has just started finds to be
-well, nor the end of a node that was told to stop. That its server ended is told once the node has decided anew.
+joined a Primary, receives or gives a state transfer, or that stands still, lost its quorum, its server ended, it became
+the writer. What the server does between two good states is no news, and neither is what a sidecar that has just started
+finds to be well, nor the end of a node that was told to stop. That its server ended is told once the node has decided
+anew.
 
 A look that could not read something says nothing about it: the last thing known stays known.
 """
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from peerfinder.core.changes import steady
+from peerfinder.core.progress import complain
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterView
-from peerfinder.core.wsrep import WsrepState
+from peerfinder.core.wsrep import ServerFacts, WsrepState
 
 MAX_MESSAGE = 1024
 """Bytes of an Event's message that the API takes (core/v1 validation)."""
@@ -47,6 +49,8 @@ class Seen:
     has_lost: bool = False  # was a member, and its server runs on without a Primary
     has_ended: bool = False  # its server did, and the node has not decided anew: one that was told to stop never does
     state: WsrepState = WsrepState.UNKNOWN
+    is_stalled: bool = False  # its start, or the state transfer that it gives, stands still
+    is_slow: bool = False  # its appliers are stuck
     stuck: str = ""  # what a person has to end: what makes two such waits the same
 
 
@@ -65,8 +69,14 @@ def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event,
     stuck = _stuck(decision) if facts.phase in (Phase.WAITING, Phase.OBSERVING) else ""
     ended = before.phase in (Phase.RUNNING, Phase.STOPPING) and facts.phase in (Phase.OBSERVING, Phase.WAITING)
     ended = ended or before.has_ended
-    now = Seen(facts.phase, is_member, has_lost, ended and decision is None, state, stuck)
+    stalled = complain(facts.progress) if facts.progress else ""
+    slow = bool(server.stuck) if server.sql else before.is_slow and runs
+    now = Seen(facts.phase, is_member, has_lost, ended and decision is None, state, bool(stalled), slow, stuck)
     told: list[Event] = []
+    if stalled and not before.is_stalled:
+        told.append(_event(Kind.WARNING, "Stalled", stalled))
+    if slow != before.is_slow and is_member:
+        told.append(_appliers(server))
     if stuck and stuck != before.stuck and decision:
         told.append(_trouble(decision))
     if first:
@@ -112,6 +122,14 @@ def _transfer(state: WsrepState, comment: str) -> Event:
     if state is WsrepState.DONOR:
         return _event(Kind.NORMAL, "Donor", "gives its state to a node that joins, and may lag meanwhile")
     return _event(Kind.NORMAL, "StateTransfer", f"receives the state of the group ({comment or state})")
+
+
+def _appliers(server: ServerFacts) -> Event:
+    if not server.stuck:
+        return _event(Kind.NORMAL, "Unstuck", "its appliers go on, and it takes part again")
+    if server.stepped_out:
+        return _event(Kind.WARNING, "SteppedOut", f"{server.stuck}; it has left flow control until they go on")
+    return _event(Kind.WARNING, "Stuck", server.stuck)
 
 
 def _membership(before: Seen, decision: DecisionSummary | None, size: int) -> Event:

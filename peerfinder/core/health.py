@@ -3,7 +3,8 @@
 Ready = a client gets correct answers here: Primary and Synced. A donor lags and is not ready, unless it is the only
 member left that could serve (then refusing it would turn a copy into an outage), or has been one for a moment only: an
 incremental transfer lasts a second or two, and whoever takes its donor out of service while the joiner is not ready yet
-leaves a cluster of three with a single node that serves.
+leaves a cluster of three with a single node that serves. A node whose appliers are stuck (see `wedge`) shows old data,
+whatever Galera calls it, and is not ready as long as another one is.
 Live = the process is there and not wedged. Never quorum, never a state transfer, never the API:
 killing a node that waits for its peers makes every one of those worse.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from peerfinder.core.progress import complain
 from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.wsrep import WsrepState
 
@@ -39,16 +41,21 @@ def is_ready(mine: NodeReport | None, others: tuple[NodeReport, ...] = (), *, do
         decision = mine.facts.decision
         return Answer(ok=False, reason=f"{phase}: {decision.reason}" if decision else f"the server is {phase}")
     if not server.sql:
-        why = server.comment or server.error or server.state or "starting"
+        stalled = complain(mine.facts.progress) if mine.facts.progress else ""
+        why = stalled or server.comment or server.error or server.state or "starting"
         return Answer(ok=False, reason=why if why.startswith("no SQL") else f"no SQL yet ({why})")
     if not server.is_primary:
         return Answer(ok=False, reason=f"not in a Primary component ({server.cluster_status or 'unknown'})")
     if server.reject_queries:
         return Answer(ok=False, reason="wsrep_reject_queries is set")
+    alone = not any(
+        other.in_primary and other.server.state is WsrepState.SYNCED and not other.server.stuck for other in others
+    )
+    if server.stuck and not alone:
+        return Answer(ok=False, reason=server.stuck)
     if server.state is WsrepState.SYNCED:
-        return Answer(ok=True, reason="Primary and Synced")
+        return Answer(ok=True, reason=f"{server.stuck}; the only one serving" if server.stuck else "Primary and Synced")
     if server.state is WsrepState.DONOR:
-        alone = not any(other.in_primary and other.server.state is WsrepState.SYNCED for other in others)
         if donor_ready or alone:
             return Answer(ok=True, reason="Donor/Desynced, " + ("allowed" if donor_ready else "the only one serving"))
         if server.donor_seconds < DONOR_SECONDS and not server.desynced:

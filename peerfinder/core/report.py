@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from peerfinder.core.lineage import Lineage
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.position import Position
+from peerfinder.core.progress import Progress
 from peerfinder.core.record import NodeRecord, formed
 from peerfinder.core.wsrep import ServerFacts
 
@@ -70,6 +71,7 @@ class NodeFacts:
     server_pid: int = 0
     decision: DecisionSummary | None = None
     version: str = ""  # of the server program
+    progress: Progress | None = None  # of a server that starts, or that gives its state away
     written_at: float = 0.0  # CLOCK_BOOTTIME seconds of the last heart-beat
 
     @property

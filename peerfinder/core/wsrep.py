@@ -65,6 +65,8 @@ class ServerFacts:
     progress_done: int = 0
     progress_total: int = 0
     donor_seconds: float = 0.0  # how long it has been Donor/Desynced; the sidecar counts
+    stuck: str = ""  # why its appliers count as stuck, as the sidecar judges
+    stepped_out: bool = False  # and the sidecar has desynced it for that
 
     @property
     def is_primary(self) -> bool:

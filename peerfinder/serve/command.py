@@ -108,6 +108,12 @@ def _peers(_context: click.Context, _parameter: click.Parameter, given: tuple[st
     callback=lambda _context, _parameter, value: Mode(value),
     help="One node takes writes, or every ready one.",
 )
+@click.option(
+    "--stuck-seconds",
+    default=30.0,
+    type=click.FloatRange(min=0),
+    help="How long appliers may stand still, while others go on, before the node leaves flow control; 0: for ever.",
+)
 @click.option("--log-format", default="text", type=click.Choice(["text", "json"]), help="Form of log lines.")
 def command(token_file: Path, log_format: str, **options: Any) -> None:
     """Watch this node and its peers; answer probes, metrics and the API.

@@ -35,6 +35,7 @@ from peerfinder.serve.peers import Peers
 from peerfinder.serve.published import Published
 from peerfinder.serve.scale import Ask, Scale
 from peerfinder.serve.settings import Settings
+from peerfinder.serve.stepping import Stepper, desync_by_sql
 from peerfinder.serve.token import NoToken, Token
 
 PATIENCE = 0.25  # seconds that an ordinary look waits for a slow source
@@ -71,6 +72,8 @@ class Watch:
         self._announcer = Announcer(outside.write_event)
         policy = Policy(settings.writer_mode, donor_ready=settings.donor_ready)
         self.candidate = Candidate(settings.name, policy, OwnServer(settings))
+        own = before.own_report if before and before.boot_id == boot_id else None
+        self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
         self._labels = Labels(outside.write_labels)
         self.published: Published | None = None
         self.look_seconds = 0.0
@@ -115,6 +118,9 @@ class Watch:
                 self._say(f"replicas by {source}", problem)
             if (found := self._targets(last)) != known:
                 await self.peers.refresh(found, patience)
+            others = fresh_reports(self.settings.name, None, self.peers.answers, now)
+            self.own.report = self.stepper.look(self.own.report, tuple(others.values()), now)
+            self._say("appliers", self.stepper.problem)
             snapshot = self._judge(now)
             writer = await self.candidate.settle(snapshot, self.own.writer, patience)
             snapshot = replace(snapshot, writer=writer)

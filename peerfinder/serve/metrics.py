@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
+from peerfinder.core.progress import Progress, Stage
 from peerfinder.core.role import Role, WriterView
 from peerfinder.serve.published import Published
 
@@ -51,6 +52,10 @@ class _Snapshot(Collector):
             yield _gauge("cluster_size", "Members of the server's component, arbiters included.", server.cluster_size)
             yield _gauge("last_committed", "Seqno of the last write set the server committed.", server.committed)
             yield _gauge("recv_queue", "Write sets received and not yet applied.", server.recv_queue)
+            yield _gauge("stuck", "1 when the appliers stand still while other nodes go on.", bool(server.stuck))
+            yield _gauge("stepped_out", "1 when the node has left flow control for that.", server.stepped_out)
+        if mine.facts.progress is not None:
+            yield from _progress(mine.facts.progress)
         decision = mine.facts.decision
         phase = InfoMetricFamily("galerakit_node", "What the entrypoint is doing.")
         phase.add_metric([], {"node": snapshot.me, "phase": mine.facts.phase.value, "version": mine.facts.version})
@@ -60,6 +65,15 @@ class _Snapshot(Collector):
             info.add_metric([], {"kind": decision.kind, "rule": str(decision.rule)})
             yield info
             yield _gauge("needs_operator", "1 when the node waits for a person.", decision.needs_operator)
+
+
+def _progress(progress: Progress) -> Iterator[Metric]:
+    if progress.stage in (Stage.SST, Stage.DONOR):
+        yield _gauge("transfer_bytes", "Bytes of the state transfer that this node receives or gives.", progress.done)
+        if progress.total:
+            yield _gauge("transfer_total_bytes", "Bytes of tables that it has to bring.", progress.total)
+    yield _gauge("progress_quiet_seconds", "Seconds since the start or state transfer last moved.", progress.quiet)
+    yield _gauge("stalled", "1 when a start or a state transfer has stood still for long.", progress.is_stalled)
 
 
 def _writer(writer: WriterView) -> Iterator[Metric]:

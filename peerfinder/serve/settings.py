@@ -33,6 +33,7 @@ class Settings:
     api: str = ""
     api_dir: Path = Path()
     writer_mode: Mode = Mode.SINGLE
+    stuck_seconds: float = 30.0
 
     @property
     def needs_api(self) -> bool:

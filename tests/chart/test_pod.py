@@ -132,6 +132,7 @@ def test_the_environment_of_the_sidecar():
         "PEERFINDER_MEMORY": "configmap:my-galera-memory",
         "PEERFINDER_MONITOR_PASSWORD_FILE": "/run/secrets/galera/monitor-password",
         "PEERFINDER_WRITER_MODE": "single",
+        "PEERFINDER_STUCK_SECONDS": "30",
         "PEERFINDER_LOG_FORMAT": "text",
     }
 
@@ -143,6 +144,7 @@ def test_the_environment_of_the_database_is_the_sidecars_and_its_own():
         "GALERA_FAILURE_DETECTION": "fast",
         "GALERA_PATIENCE": "120",
         "GALERA_DRAIN_SECONDS": "5",
+        "GALERA_STALL_SECONDS": "300",
         "GALERA_LOG_FORMAT": "text",
         "MARIADB_ROOT_PASSWORD_FILE": "/run/secrets/galera/root-password",
         "MARIADB_MONITOR_PASSWORD_FILE": "/run/secrets/galera/monitor-password",
@@ -161,7 +163,9 @@ def test_values_of_galera_and_accounts_reach_the_database_as_variables():
             "GALERA_APPLIER_THREADS": "8",
             "GALERA_PATIENCE": "30",
             "GALERA_DRAIN_SECONDS": "0",
+            "GALERA_STALL_SECONDS": "900",
             "PEERFINDER_DONOR_READY": "true",
+            "PEERFINDER_STUCK_SECONDS": "0",
             "GALERA_LOG_FORMAT": "json",
             "PEERFINDER_LOG_FORMAT": "json",
             "MARIADB_DATABASE": "shop",

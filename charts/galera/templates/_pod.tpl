@@ -28,6 +28,8 @@
   value: /run/secrets/galera/monitor-password
 - name: PEERFINDER_WRITER_MODE
   value: {{ .Values.writer.mode }}
+- name: PEERFINDER_STUCK_SECONDS
+  value: {{ .Values.galera.stuckSeconds | int | quote }}
 - name: PEERFINDER_LOG_FORMAT
   value: {{ .Values.logFormat }}
 {{- if .Values.galera.donorReady }}
@@ -62,6 +64,8 @@
   value: {{ .Values.galera.patienceSeconds | int | quote }}
 - name: GALERA_DRAIN_SECONDS
   value: {{ .Values.galera.drainSeconds | int | quote }}
+- name: GALERA_STALL_SECONDS
+  value: {{ .Values.galera.stallSeconds | int | quote }}
 - name: GALERA_LOG_FORMAT
   value: {{ .Values.logFormat }}
 - name: MARIADB_ROOT_PASSWORD_FILE

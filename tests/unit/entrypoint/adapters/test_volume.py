@@ -1,4 +1,4 @@
-"""What a volume says of itself is what the examples of rule 1 show."""
+"""A volume says what the examples of rule 1 show; what a killed state transfer leaves does not meet the next one."""
 
 from __future__ import annotations
 
@@ -22,3 +22,13 @@ def test_it_has_files_that_are_no_whole_datadir(tmp_path: Path) -> None:
     content = Volume(tmp_path).inspect(None)
     assert content.state is Datadir.UNREADABLE
     assert content.reason.replace(str(tmp_path), VOLUME) == NOT_WHOLE
+
+
+def test_the_marks_of_a_dead_transfer_are_removed_and_the_data_stay(tmp_path: Path):
+    volume = Volume(tmp_path)
+    volume.remove_transfer_marks()  # no datadir yet
+    volume.make_datadir()
+    for name in ("wsrep_sst.pid", "sst_in_progress", "ibdata1", "grastate.dat"):
+        (volume.datadir / name).write_text("1\n")
+    volume.remove_transfer_marks()
+    assert sorted(path.name for path in volume.datadir.iterdir()) == ["grastate.dat", "ibdata1"]

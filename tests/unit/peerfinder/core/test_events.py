@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from peerfinder.core.events import MAX_MESSAGE, Event, Kind, Seen, events, role_event
+from peerfinder.core.progress import Progress, Stage
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.wsrep import ServerFacts, WsrepState
@@ -35,6 +36,10 @@ def with_server(server: ServerFacts, phase: Phase = Phase.RUNNING) -> NodeReport
 
 SILENT = with_server(ServerFacts(error="no answer"))
 JOINING = with_server(ServerFacts(state=WsrepState.JOINING, comment="Receiving SST"), Phase.STARTING)
+STALLED = replace(JOINING, facts=replace(JOINING.facts, progress=Progress(Stage.SST, 9, quiet=200, limit=300)))
+LONGER = replace(JOINING, facts=replace(JOINING.facts, progress=Progress(Stage.SST, 9, quiet=250, limit=300)))
+STUCK_APPLIERS = replace(running(), server=replace(running().server, stuck="its appliers stand still"))
+STEPPED_OUT = replace(STUCK_APPLIERS, server=replace(STUCK_APPLIERS.server, stepped_out=True))
 STOPPING = with_server(ServerFacts(), Phase.STOPPING)
 ENDED = replace(running(), facts=replace(running().facts, phase=Phase.OBSERVING, decision=None), server=ServerFacts())
 LONE = a_lone_server("db-0")
@@ -57,6 +62,26 @@ LIVES = {
     "a sidecar that starts beside a good node says nothing": ([running()], []),
     "a node that joins": ([waiting(WAIT), JOINING, running()], ["StateTransfer", "Joined"]),
     "a node that forms the Primary": ([waiting(WAIT), running(BOOTSTRAP)], ["Bootstrapped"]),
+    "a transfer that stands still is told once": (
+        [waiting(WAIT), JOINING, STALLED, LONGER, JOINING, running()],
+        ["StateTransfer", "Stalled", "Joined"],
+    ),
+    "and again when it does so again": (
+        [waiting(WAIT), JOINING, STALLED, JOINING, STALLED],
+        ["StateTransfer", "Stalled", "Stalled"],
+    ),
+    "appliers that are stuck, and go on": (
+        [running(), STUCK_APPLIERS, STUCK_APPLIERS, running()],
+        ["Stuck", "Unstuck"],
+    ),
+    "a node that steps out, and in again": (
+        [running(), STEPPED_OUT, SILENT, STEPPED_OUT, running()],
+        ["SteppedOut", "Unstuck"],
+    ),
+    "a stuck server that ends": (
+        [running(), STEPPED_OUT, waiting(WAIT), running()],
+        ["SteppedOut", "ServerEnded", "Joined"],
+    ),
     "a wait is told once it needs a person": ([waiting(WAIT), waiting(STUCK), waiting(STUCK)], ["WaitingForPeer"]),
     "also by a sidecar that has just started": ([waiting(STUCK)], ["WaitingForPeer"]),
     "for another node: told again": (

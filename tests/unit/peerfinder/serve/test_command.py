@@ -34,6 +34,8 @@ GOOD = {
     "a memory in a ConfigMap": ([*SERVICE, *API, "--memory", "configmap:db-memory"], {}),
     "a mode of the writer role": ([*SERVICE, "--writer-mode", "multi"], {}),
     "a mode by the variable": (SERVICE, {"PEERFINDER_WRITER_MODE": "multi"}),
+    "patience with stuck appliers": ([*SERVICE, "--stuck-seconds", "0"], {}),
+    "that patience by the variable": (SERVICE, {"PEERFINDER_STUCK_SECONDS": "60"}),
     "the API of this pod": ([*SERVICE, "--statefulset", "db"], IN_A_POD),
 }
 
@@ -56,6 +58,7 @@ BAD = {
     "a StatefulSet without an API": ([*SERVICE, "--statefulset", "db"], "--api is not given"),
     "an API that is no address": ([*SERVICE, "--statefulset", "db", "--api", "10.0.0.1"], "no address of an API"),
     "another mode of the writer role": ([*SERVICE, "--writer-mode", "dual"], "'dual' is not one of"),
+    "a patience below none": ([*SERVICE, "--stuck-seconds", "-1"], "is not in the range"),
     "a peer of another set": (["--peer", "web-0=10.0.0.1"], "web-0, which is no node of the set of db-0"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from peerfinder.core.progress import Progress, Stage
 from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.serve.metrics import render
@@ -38,6 +39,30 @@ def test_the_writer_role() -> None:
     found = values(replace(ALL_WELL, writer=WriterView(Mode.SINGLE, "db-1", 4, Role.SECONDARY)))
     assert found["galerakit_is_writer"] == 0
     assert not {"galerakit_is_writer", "galerakit_writer_epoch"} & set(values(ALL_WELL))
+
+
+def with_progress(progress: Progress) -> ClusterSnapshot:
+    mine = ALL_WELL.reports["db-0"]
+    reports = ALL_WELL.reports | {"db-0": replace(mine, facts=replace(mine.facts, progress=progress))}
+    return replace(ALL_WELL, reports=reports)
+
+
+def test_a_state_transfer_and_whether_it_stands_still() -> None:
+    found = values(with_progress(Progress(Stage.SST, 5, 500, 200.0, 300.0)))
+    wanted = {"transfer_bytes": 5, "transfer_total_bytes": 500, "progress_quiet_seconds": 200, "stalled": 1}
+    assert {name: found[f"galerakit_{name}"] for name in wanted} == wanted
+    found = values(with_progress(Progress(Stage.STARTUP, quiet=1.0, limit=300.0)))
+    assert (found["galerakit_stalled"], "galerakit_transfer_bytes" in found) == (0, False)
+    assert "galerakit_stalled" not in values(ALL_WELL)
+
+
+def test_appliers_that_are_stuck() -> None:
+    found = values(ALL_WELL)
+    assert (found["galerakit_stuck"], found["galerakit_stepped_out"]) == (0, 0)
+    mine = ALL_WELL.reports["db-0"]
+    out = replace(mine, server=replace(mine.server, stuck="they stand still", stepped_out=True))
+    found = values(replace(ALL_WELL, reports=ALL_WELL.reports | {"db-0": out}))
+    assert (found["galerakit_stuck"], found["galerakit_stepped_out"]) == (1, 1)
 
 
 def test_before_the_first_look_there_are_none() -> None:
