@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from entrypoint.core.facts import Facts
 from peerfinder.core.gvwstate import SavedView
-from peerfinder.core.record import NodeRecord, completed, formed, viewed
+from peerfinder.core.record import NodeRecord, StartKind, completed, formed, viewed
+from peerfinder.core.report import record_of
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.wsrep import ServerFacts
 
@@ -58,3 +60,15 @@ def has_lost_primary(server: ServerFacts, *, was_synced: bool) -> bool:
     if server.is_primary or not server.sql:
         return False
     return was_synced or server.cluster_status in {"non-Primary", "Disconnected"}
+
+
+def is_left_alone(facts: Facts, *, was_synced: bool) -> bool:
+    """Whether the Primary that a server joins is gone before that server says anything by SQL.
+
+    A joiner whose donor dies waits for the first byte of its state transfer for five minutes, one that finds nobody
+    half a minute, both without SQL. As long as it runs its position is not final, and everybody else waits for it.
+    """
+    mine = facts.reports[facts.me]
+    start = record_of(mine).start
+    joins = start is not None and start.kind is StartKind.JOIN
+    return joins and not was_synced and not mine.server.sql and not any(one.in_primary for one in facts.others)

@@ -99,6 +99,8 @@ def _frozen(facts: Facts, mine: NodeReport, non_primary_for: float) -> Stop | No
         for report in facts.others
         if report.facts.phase in (Phase.RUNNING, Phase.STARTING, Phase.STOPPING)
     ]
+    if not companions and not mine.server.sql:
+        return Stop("the Primary that it was joining is gone, and no other server runs: its position is made final")
     if not companions:
         return Stop("non-Primary, and no other server runs that it could re-merge with: its position is made final")
     if non_primary_for > REMERGE_SECONDS:

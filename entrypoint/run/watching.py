@@ -16,7 +16,7 @@ from entrypoint.adapters.children import end_leftovers
 from entrypoint.adapters.machine import boot_seconds
 from entrypoint.adapters.server import signal_server
 from entrypoint.core.aftermath import left
-from entrypoint.core.following import VOTED_AGAINST, has_lost_primary
+from entrypoint.core.following import VOTED_AGAINST, has_lost_primary, is_left_alone
 from entrypoint.core.leaving import must_stay
 from entrypoint.core.pace import Stalled
 from entrypoint.core.settings import Settings
@@ -108,18 +108,21 @@ class Watch:
 
     def _look(self) -> None:
         self._fold()
-        report = self._desk.gather().reports[self._desk.facts.name]
+        facts = self._desk.gather()
+        report = facts.reports[facts.me]
         server = report.server
         self._synced_now = report.in_primary
         self._primary_now = server.is_primary
         if report.in_primary and not self._was_synced:
             logger.info("synced after=%.1fs uuid=%s seqno=%s", self.lasted, server.uuid, server.committed)
             self._was_synced = True
-        if not has_lost_primary(server, was_synced=self._was_synced):
+        alone = is_left_alone(facts, was_synced=self._was_synced)
+        if not alone and not has_lost_primary(server, was_synced=self._was_synced):
             self._non_primary_since = 0.0
         elif not self._non_primary_since:
             self._non_primary_since = boot_seconds() + (0.0 if self._was_synced else UNSURE_SECONDS)
-            logger.warning("no longer in a Primary component (%s)", server.cluster_status)
+            what = "the Primary that it joins does not answer any more" if alone else "no longer in a Primary component"
+            logger.warning("%s (%s)", what, server.cluster_status or server.state)
 
     def _judge(self) -> Stop | None:
         lost_for = boot_seconds() - self._non_primary_since if self._non_primary_since else 0.0

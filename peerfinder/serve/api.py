@@ -142,7 +142,8 @@ class Vote(Private):
         try:
             raw = await entrypoint_socket.ask(socket, {"verb": "vote", "request": to_json(request)})
             if isinstance(raw, dict) and "error" in raw:
-                raise entrypoint_socket.NoEntrypoint(f"the entrypoint gave no vote: {raw['error']}")
+                self.tell(503, f"the entrypoint gave no vote: {raw['error']}")
+                return
             reply = from_json(VoteReply, raw)
         except entrypoint_socket.NoEntrypoint as error:
             self.tell(503, str(error))

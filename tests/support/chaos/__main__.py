@@ -91,6 +91,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--yard", type=Path, default=Path("/var/tmp"))
     parser.add_argument("--keep", type=Path, default=Path(".cache/chaos"))
     parser.add_argument("--prove", choices=sorted(PROOFS), help="show that the oracle notices what is broken")
+    parser.add_argument("--keep-all", action="store_true", help="keep the files of runs without a violation, too")
     parser.add_argument("--dry-run", action="store_true", help="show the schedules only")
     return parser.parse_args(argv)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from entrypoint.core.vigil import Stop
 from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.memory import Mark
+from peerfinder.core.wsrep import ServerFacts, WsrepState
 from tests.support.examples.example import Watch
 from tests.support.reports import KNOWN, LINEAGE, OURS, facts, running, view, waiting
 
@@ -15,6 +16,7 @@ MINE = (*LINEAGE, Epoch(Ballot(2, "db-0"), OURS, 4))
 NEWER = (*LINEAGE, Epoch(Ballot(3, "db-1"), OURS, 4))
 OUTSIDE = running("db-0", ALL, primary=False)
 LEFT = replace(OUTSIDE, server=replace(OUTSIDE.server, cluster_status="Disconnected"))
+JOINING = replace(OUTSIDE, server=ServerFacts(state=WsrepState.JOINING))
 FORMED = replace(KNOWN, ballot=NEWER[1].ballot, lineage=NEWER, mark=Mark(NEWER[1].ballot, 9))
 
 WATCHES = (
@@ -44,6 +46,11 @@ WATCHES = (
         6, "all others are there and do not run",
         facts("db-0", OUTSIDE, waiting("db-1", 5), waiting("db-2", 5)), 1,
         Stop("non-Primary, and no other server runs that it could re-merge with: its position is made final"),
+    ),
+    Watch(
+        6, "a joiner whose donor is gone",
+        facts("db-0", JOINING, waiting("db-1", 5), waiting("db-2", 5)), 1,
+        Stop("the Primary that it was joining is gone, and no other server runs: its position is made final"),
     ),
     Watch(
         7, "another server runs: they may merge",

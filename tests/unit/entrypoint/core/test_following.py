@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from entrypoint.core.following import STATE_TRANSFER, followed, has_lost_primary
+from entrypoint.core.following import STATE_TRANSFER, followed, has_lost_primary, is_left_alone
 from peerfinder.core.gvwstate import SavedView
 from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.position import ZERO_UUID
@@ -14,6 +14,7 @@ from peerfinder.core.record import NodeRecord, Start, StartKind, starting
 from peerfinder.core.snapshot import AppliedView, ClusterSnapshot
 from peerfinder.core.view import Member
 from peerfinder.core.wsrep import ServerFacts, WsrepState
+from tests.support.reports import facts, running, view, waiting
 
 U = "96c5d6fb-e56c-11f1-a836-ab317f4824b2"
 A = "11111111-e56c-11f1-a93b-b3e152adb9b7"
@@ -86,3 +87,26 @@ LEFT = replace(ALONE, cluster_status="Disconnected")
 )  # fmt: skip
 def test_a_server_has_lost_its_primary(server, was_synced, lost):
     assert has_lost_primary(server, was_synced=was_synced) is lost
+
+
+RECEIVES = ServerFacts(state=WsrepState.JOINING)
+
+
+def joiner(kind=StartKind.JOIN, server=RECEIVES):
+    one = running("db-0", view("db-0", "db-1"), primary=False)
+    record = starting(one.facts.record, Start(kind, LINEAGE, None), incomplete="")
+    return replace(one, server=server, facts=replace(one.facts, record=record))
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "was_synced", "alone"),
+    [
+        pytest.param(joiner(), waiting("db-1", 5), False, True, id="its donor is gone"),
+        pytest.param(joiner(), running("db-1", view("db-0", "db-1")), False, False, id="a Primary answers"),
+        pytest.param(joiner(StartKind.BOOTSTRAP), waiting("db-1", 5), False, False, id="it forms the Primary itself"),
+        pytest.param(joiner(server=SYNCED), waiting("db-1", 5), False, False, id="it says how it is by SQL"),
+        pytest.param(joiner(), waiting("db-1", 5), True, False, id="it was Synced, and only its SQL is away"),
+    ],
+)
+def test_a_joiner_is_left_alone_when(mine, other, was_synced, alone):
+    assert is_left_alone(facts("db-0", mine, other), was_synced=was_synced) is alone
