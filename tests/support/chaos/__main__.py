@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
             results += _prove(proof, schedules, originals, yard, options)
         else:
             extra = tuple(options.option)
-            plan = Plan(originals, yard, options.network, extra, options.keep, options.minutes)
+            plan = Plan(originals, yard, options.network, extra, options.keep, options.minutes, options.keep_all)
             for result in play_all(schedules, plan, options.jobs):
                 results.append(result)
                 _tell(result)

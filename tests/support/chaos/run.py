@@ -152,7 +152,15 @@ class Run:
         return replace(found, violations=(*self.violations, *self.actor.violations, *found.violations, *seen))
 
 
-def play(schedule: Schedule, ground: Ground, yard: Path, kept: Path, options: tuple[str, ...] = ()) -> Result:
+def play(
+    schedule: Schedule,
+    ground: Ground,
+    yard: Path,
+    kept: Path,
+    options: tuple[str, ...] = (),
+    *,
+    keep_all: bool = False,
+) -> Result:
     """Play a schedule; what is worth keeping of a failure goes below `kept`. `options` are told, for who repeats it."""
     history = yard / f"history-{schedule.seed}.jsonl"
     history.unlink(missing_ok=True)
@@ -164,8 +172,10 @@ def play(schedule: Schedule, ground: Ground, yard: Path, kept: Path, options: tu
         findings = Findings((Violation(Kind.STUCK, f"the run broke: {type(error).__name__}: {error}"),))
     words, place = "", ""
     if findings.violations:
-        words, place = cluster.words(), str(kept / f"seed-{schedule.seed}")
+        words = cluster.words()
         ground.discard()
+    if findings.violations or keep_all:
+        place = str(kept / f"seed-{schedule.seed}")
         keep(cluster.directory, Path(place), history)
         (Path(place) / "timeline.txt").write_text("\n".join(run.timeline) + "\n")
         (Path(place) / "samples.txt").write_text("".join(f"{sample}\n" for sample in run.sampler.samples))

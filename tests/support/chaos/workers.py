@@ -32,6 +32,7 @@ class Plan:
     options: tuple[str, ...]
     kept: Path
     minutes: float | None = None
+    keep_all: bool = False
 
 
 def play_all(schedules: Sequence[Schedule], plan: Plan, jobs: int) -> Iterator[Result]:
@@ -72,7 +73,7 @@ def _work(number: int, plan: Plan, begun: float, wanted: Queue[Schedule | None],
         while (one := wanted.get()) is not None:
             if plan.minutes is not None and time.monotonic() - begun > plan.minutes * 60:
                 continue
-            results.put(play(one, ground, yard, plan.kept, plan.options))
+            results.put(play(one, ground, yard, plan.kept, plan.options, keep_all=plan.keep_all))
     finally:
         ground.discard()
         results.put(None)
