@@ -107,11 +107,13 @@ def _prove(
 ) -> list[Result]:
     """Play until it is noticed; the originals were made by whole programs."""
     results: list[Result] = []
-    os.environ |= {VARIABLE: proof.broken, "PYTHONPATH": str(SHIMS)}
+    broken = {VARIABLE: proof.broken, "PYTHONPATH": str(SHIMS)} if proof.broken else {}
     for one in schedules:
+        for name in broken:  # of the run before
+            os.environ.pop(name, None)
         ground = Ground(originals, yard, options.network, (*options.option, *proof.options))
         try:
-            results.append(play(one, ground, yard, options.keep, proof.options))
+            results.append(play(one, ground, yard, options.keep, proof.options, environment=broken))
         finally:
             ground.discard()
         _tell(results[-1])

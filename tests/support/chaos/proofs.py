@@ -5,7 +5,8 @@
 - *vote*: nodes that wait for nobody and ask nobody, parted and killed: more than one forms a Primary.
 - *election*: the node that is furthest behind is elected: what only the others hold is gone.
 
-What is broken is in `shims/sitecustomize.py`, chosen by the variable that is named here.
+What is broken is in `shims/sitecustomize.py`, chosen by the variable that is named here. The cluster starts whole; the
+programs that come back from its first crash are the broken ones.
 """
 
 from __future__ import annotations
@@ -31,13 +32,14 @@ class Proof:
 
     def schedule(self, seed: int) -> Schedule:
         """What happens to the broken cluster."""
-        if self.name == "vote":
-            fault = Fault(What.PARTITION, Whom.ALL, How.REPEATED, calm=2.0, hold=12.0, detail="both ways", dice=seed)
-        elif self.name == "election":
-            fault = Fault(What.KILL, Whom.ALL, How.STAGGERED, calm=2.0, hold=0.0, dice=_lagging(seed))
-        else:
-            fault = Fault(What.KILL, Whom.ALL, How.AT_ONCE, calm=3.0, hold=0.0, dice=seed)
-        return Schedule(seed, multi=False, faults=(fault,))
+        crash = Fault(What.KILL, Whom.ALL, How.AT_ONCE, calm=2.0, hold=0.0, dice=seed)
+        if self.name == "vote":  # the first crash brings the broken programs in
+            parted = Fault(What.PARTITION, Whom.ALL, How.REPEATED, calm=2.0, hold=15.0, detail="both ways", dice=seed)
+            return Schedule(seed, multi=False, faults=(crash, parted))
+        if self.name == "election":
+            lagging = Fault(What.KILL, Whom.ALL, How.STAGGERED, calm=2.0, hold=0.0, dice=_lagging(seed))
+            return Schedule(seed, multi=False, faults=(lagging,))
+        return Schedule(seed, multi=False, faults=(crash,))
 
 
 PROOFS = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +34,10 @@ REMEDY = re.compile(r"galeractl (recover(?: --[a-z-]+ [\w-]+)+)")
 class Run:
     """One schedule on one cluster."""
 
-    def __init__(self, schedule: Schedule, cluster: LocalCluster, history: Path) -> None:
+    def __init__(
+        self, schedule: Schedule, cluster: LocalCluster, history: Path, environment: Mapping[str, str]
+    ) -> None:
+        self.environment = environment
         self.schedule, self.cluster, self.history = schedule, cluster, history
         self.begun = time.monotonic()
         self.timeline: list[str] = []
@@ -55,6 +60,7 @@ class Run:
             if not self._wait(self.actor.names, time.monotonic(), WHOLE_SECONDS):
                 return Findings((self._stuck("the first start", Kind.STUCK),))
             prepare(self.cluster)
+            os.environ.update(self.environment)
             with clients(self.cluster, self.history, self.schedule.seed, multi=self.schedule.multi):
                 self.worked = time.monotonic()
                 for number, fault in self.schedule.numbered:
@@ -160,12 +166,16 @@ def play(
     options: tuple[str, ...] = (),
     *,
     keep_all: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> Result:
-    """Play a schedule; what is worth keeping of a failure goes below `kept`. `options` are told, for who repeats it."""
+    """Play a schedule; what is worth keeping of a failure goes below `kept`.
+
+    `options` are told, for who repeats it; `environment` is that of programs that are started after the first start.
+    """
     history = yard / f"history-{schedule.seed}.jsonl"
     history.unlink(missing_ok=True)
     cluster = ground.cluster(schedule)
-    run = Run(schedule, cluster, history)
+    run = Run(schedule, cluster, history, environment or {})
     try:
         findings = run.play()
     except Exception as error:  # noqa: BLE001 - whatever breaks a run is told with its seed
