@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from peerfinder.core.wsrep import ServerError
@@ -44,6 +45,18 @@ class Asks(Protocol):
         """Drop the connection."""
 
 
+VARIABLE = "wsrep_provider_gcs_fc_limit"
+"""Servers since 11.4 may have a variable for each option of the provider; then the string is read-only (1238)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The limit of flow control, in write sets."""
+
+    write_sets: int
+    is_variable: bool
+
+
 Connect = Callable[[int], Asks]
 """Opens a connection that waits for so many seconds for an answer."""
 
@@ -62,7 +75,7 @@ def step_out(connect: Connect) -> None:
         ThreadPoolExecutor(1, "desync") as pool,
     ):
         former = _limit(control)
-        _set_limit(control, NO_LIMIT)
+        _set_limit(control, replace(former, write_sets=NO_LIMIT))
         try:
             _have_one_more_look(control)
             answer = pool.submit(waiting.change, "SET GLOBAL wsrep_desync=ON")
@@ -72,17 +85,24 @@ def step_out(connect: Connect) -> None:
         answer.result()
 
 
-def _limit(server: Asks) -> int:
+def _limit(server: Asks) -> Limit:
+    """The limit as it is, and how it is set: a variable of its own where the server has one, else an option."""
+    rows = server.rows(f"SHOW GLOBAL VARIABLES LIKE '{VARIABLE}'")
+    if rows:
+        return Limit(int(rows[0][1]), is_variable=True)
     ((options,),) = server.rows("SELECT @@global.wsrep_provider_options")
     text = options.decode("utf-8", "replace") if isinstance(options, bytes) else str(options)
     found = _LIMIT.search(text)
     if found is None:
         raise ServerError("wsrep_provider_options name no gcs.fc_limit")
-    return int(found[1])
+    return Limit(int(found[1]), is_variable=False)
 
 
-def _set_limit(server: Asks, limit: int) -> None:
-    server.change(f"SET GLOBAL wsrep_provider_options='gcs.fc_limit={limit}'")
+def _set_limit(server: Asks, limit: Limit) -> None:
+    if limit.is_variable:
+        server.change(f"SET GLOBAL {VARIABLE}={limit.write_sets}")
+    else:
+        server.change(f"SET GLOBAL wsrep_provider_options='gcs.fc_limit={limit.write_sets}'")
 
 
 def _have_one_more_look(server: Asks) -> None:

@@ -21,6 +21,7 @@ class Server:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.options: object = OPTIONS
+        self.variable: int | None = None  # servers since 11.4
         self.appliers_move = threading.Event()
         self.refuses = ""
         self.desyncs = 0
@@ -32,6 +33,8 @@ class Server:
         """Nothing is open."""
 
     def rows(self, query: str, _values: tuple[object, ...] = ()) -> Sequence[tuple[Any, ...]]:
+        if "wsrep_provider_gcs_fc_limit" in query:
+            return () if self.variable is None else (("wsrep_provider_gcs_fc_limit", str(self.variable)),)
         if "wsrep_provider_options" in query:
             return ((self.options,),)
         if "wsrep_slave_threads" in query:
@@ -68,6 +71,14 @@ def test_the_limit_is_lifted_an_applier_notices_and_all_is_as_before_while_the_d
     server.appliers_move.set()
     out.join(5)
     assert not out.is_alive()
+
+
+def test_a_server_with_variables_of_its_own_for_the_options_is_told_by_them(server: Server):
+    server.variable = 20
+    server.appliers_move.set()
+    step_out(server.connect)
+    assert server.told[0] == f"wsrep_provider_gcs_fc_limit={NO_LIMIT}"
+    assert server.told[-1] == "wsrep_provider_gcs_fc_limit=20"
 
 
 def test_options_come_as_bytes_as_well(server: Server):
