@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrypoint.core.evidence import Evidence, best_seqno, view_start
+from entrypoint.core.evidence import Evidence, best_seqno
 from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import have_forked, latest
 from peerfinder.core.names import by_ordinal
@@ -80,13 +80,12 @@ def doubt_of_losses(
             names = by_ordinal(evidence.members)
             return Doubt(6, f"no member of the newest Primary view ({', '.join(names)}) holds data", names)
         if newest:
-            start = view_start(facts, newest)
             gone = [
                 name
                 for name in evidence.view_nodes
                 if name in facts.reports and not record_of(facts.reports[name]).views
             ]
-            if gone and (start is None or best < start):
+            if gone and (evidence.start is None or best < evidence.start):
                 return Doubt(
                     6,
                     f"{', '.join(by_ordinal(gone))} was in the newest view and lost its volume, "

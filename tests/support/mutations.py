@@ -82,4 +82,5 @@ MUTATIONS: dict[str, Core] = {
     "nobody looks twice": Core(last_look=lambda *_seen: ""),
     "a server that runs outside of a Primary votes": seeing(_as_frozen),
     "servers outside of a Primary are never stopped": Core(must_stop=lambda *_seen: None),
+    "who was there is forgotten": seeing(_each_record(lambda record: replace(record, nodes=()))),
 }
