@@ -7,7 +7,7 @@ of those views cannot hold a newer one, unless it formed a Primary that nobody h
 *possible start*, of which its ballot in some promise, lineage or the memory is the trace.
 
 Counted are: every expected node; every member of the newest view; until data reach its start, the
-members of the views before it, back to the newest applied one, and
+members of the views before it, back to the newest applied one or the beginning of the epoch, and
 whoever may have been in one of them that nobody wrote down; the node of every possible start. A
 missing *expected* node is exempted only if the others prove it irrelevant and the fresh memory knows
 of nothing newer.
@@ -114,7 +114,7 @@ def _view_nodes(facts: Facts, views: KnownViews, newest: View, tip: Lineage, abs
     nodes = views.members(newest, absent)
     if views.is_reached(newest, reached):
         return nodes
-    base = views.base(reached)
+    base = views.base(newest, reached, tip)
     nodes = nodes.union(*(views.members(view, absent) for view in views.since(base)))
     if views.has_gap(base, newest):
         anybody = absent | views.anybody(base)

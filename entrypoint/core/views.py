@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from entrypoint.core.facts import Facts
-from peerfinder.core.lineage import Ballot
+from peerfinder.core.lineage import Ballot, Lineage
 from peerfinder.core.record import NodeRecord
 from peerfinder.core.report import record_of
 from peerfinder.core.view import View, identity
@@ -53,9 +53,13 @@ class KnownViews:
             names |= {f"unnamed:{one[:8]}" for one in unknown}
         return frozenset(names)
 
-    def base(self, reached: int) -> Order:
-        """From where on views matter: the last one that data up to `reached` hold the beginning of."""
+    def base(self, newest: View, reached: int, tip: Lineage) -> Order:
+        """From where on views matter: the last one that data up to `reached` hold the beginning of.
+
+        Or the beginning of the newest epoch: it was started from data that nobody who counted had more of.
+        """
         orders = [order for order, view in self.by_order.items() if self.is_reached(view, reached)]
+        orders += [(one.ballot, 0) for one in tip if one.ballot == newest.epoch and one.seqno <= reached]
         return max(orders, default=(NO_EPOCH, 0))
 
     def since(self, base: Order) -> Iterator[View]:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from entrypoint.core.evidence import Evidence, gather_evidence
 from entrypoint.core.facts import Facts
-from peerfinder.core.lineage import Ballot
+from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.memory import Override
 from peerfinder.core.position import Position
 from peerfinder.core.record import NodeRecord
 from peerfinder.core.report import Datadir, NodeFacts, NodeReport, Phase
 from peerfinder.core.view import Member
-from tests.support.reports import FIRST, KNOWN, OURS, facts, process, record, view, waiting, without_data
+from tests.support.reports import FIRST, KNOWN, LINEAGE, OURS, facts, process, record, view, waiting, without_data
 
 PAIR = view("db-0", "db-1")
 
@@ -70,6 +70,15 @@ def test_what_a_node_noted_before_the_last_applied_view_does_not_count() -> None
     older = replace(record("db-1", view("db-0", "db-1", seq=2)), nodes=("db-4",))
     seen = facts("db-0", waiting("db-0", 1, *views), reporting(older, 1), nodes=2)
     assert not evidence(seen).missing
+
+
+def test_views_of_an_older_epoch_do_not_matter_to_data_that_the_newer_one_began_with() -> None:
+    newer = (*LINEAGE, Epoch(Ballot(2, "db-0"), OURS, 5))
+    views = (view("db-0", "db-1"), view("db-0", seq=1, start=None, epoch=Ballot(2, "db-0")))
+    seen = facts("db-0", waiting("db-0", 5, *views, lineage=newer), memory=KNOWN, nodes=2)
+    assert evidence(seen).exempted == {"db-1"}
+    behind = facts("db-0", waiting("db-0", 4, *views, lineage=newer), memory=KNOWN, nodes=2)
+    assert evidence(behind).missing == {"db-1"}
 
 
 def test_an_unnamed_member_is_named_by_its_own_record() -> None:
