@@ -9,6 +9,7 @@ from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import have_forked, latest
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.position import ZERO_UUID
+from peerfinder.core.record import Ending
 from peerfinder.core.report import NodeReport, lineage_of, record_of
 
 
@@ -99,6 +100,24 @@ def doubt_of_losses(
                 by_ordinal(tuple(eligible)),
             )
     return None
+
+
+def may_have_gone_on(facts: Facts, evidence: Evidence) -> tuple[str, ...]:
+    """List members of the newest view that lost their volume and may have been a Primary after it, without the others.
+
+    Galera lets more than half of a view go on; those who left it in order are not counted. What such a Primary wrote
+    is on nodes that joined it later, and whoever of them has been scaled away is told of by the memory only: its mark
+    says how far it came.
+    """
+    view = evidence.newest
+    if view is None:
+        return ()
+    records = {name: record_of(facts.reports[name]) for name in evidence.members & facts.reports.keys()}
+    gone = [name for name, record in records.items() if not record.views]
+    left = [name for name, record in records.items() if record.ended is Ending.LEFT and name not in gone]
+    arbiters = [member for member in view.members if member.arbiter]
+    able = gone and 2 * (len(gone) + len(arbiters)) + len(left) > len(view.members)
+    return by_ordinal(gone) if able else ()
 
 
 def _replaced_starter(facts: Facts, evidence: Evidence) -> str:
