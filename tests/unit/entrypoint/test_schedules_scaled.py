@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entrypoint.core.decision import Wait
+from entrypoint.core.decision import Refuse, Wait
 from tests.support.mutations import MUTATIONS
 from tests.support.schedules import (
     Schedules,
@@ -99,6 +99,33 @@ def d4(world: World) -> None:
     assert primary(world) == {"db-0"}
 
 
+@SCHEDULES.sentence("d5: the others left in order, and who went on lost its volume: only the memory tells how far")
+def d5(world: World) -> None:
+    world.scale(2)
+    stop(world, 0)
+    world.scale(3)
+    boot(world, 2)
+    go_on(world, 2, turns=3)
+    assert primary(world) == {"db-1", "db-2"}
+    write(world, 2)
+    all_apply(world)
+    world.mark(node(1))
+    world.scale(2)
+    stop(world, 1)
+    world.wipe(node(1))
+    world.toggle_api_for_all()
+    boot(world, 0, 1)
+    go_on(world, 0, 1)
+    waits = decision(world, 0)
+    assert isinstance(waits, Wait)
+    assert waits.reason.startswith("db-1 lost its volume and may have gone on after the others left")
+    world.toggle_api_for_all()
+    go_on(world, 0, 1)
+    refuses = decision(world, 0)
+    assert isinstance(refuses, Refuse)
+    assert "was committed, the best data reach only" in refuses.reason
+
+
 @pytest.mark.parametrize("text", SCHEDULES)
 def test_ends_well(text: str) -> None:
     check_ends_well(SCHEDULES[text])
@@ -108,6 +135,7 @@ BROKEN = {
     "d1:": "who was there is forgotten",
     "d2:": "who was there is forgotten",
     "d3:": "who was there is forgotten",
+    "d5:": "how a node left is forgotten",
 }
 
 
