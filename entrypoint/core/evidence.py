@@ -60,7 +60,7 @@ def gather_evidence(facts: Facts, expected: frozenset[str], excluded: frozenset[
     exempted: frozenset[str] = frozenset()
     if missing and newest and _proven_irrelevant(facts, newest, view_nodes, starts, missing, tip):
         exempted, missing, required = missing, frozenset(), view_nodes | starts
-    why = _reasons(required, view_nodes, starts)
+    why = _reasons(required, members, view_nodes, starts)
     start = views.starts.get(newest.order) if newest else None
     return Evidence(newest, start, members, tip, view_nodes, starts, required, missing, exempted, why)
 
@@ -152,11 +152,15 @@ def _proven_irrelevant(
     return facts.memory.ballot is None or facts.memory.ballot <= max([newest.epoch, *promises])
 
 
-def _reasons(required: frozenset[str], view_nodes: frozenset[str], starts: frozenset[str]) -> dict[str, str]:
+def _reasons(
+    required: frozenset[str], members: frozenset[str], view_nodes: frozenset[str], starts: frozenset[str]
+) -> dict[str, str]:
     why = {}
     for name in required:
-        if name in view_nodes:
+        if name in members:
             why[name] = "was in the newest Primary view"
+        elif name in view_nodes:
+            why[name] = "may hold writes from before the newest Primary view"
         elif name in starts:
             why[name] = "may have started a Primary that no other node has seen"
         else:

@@ -39,7 +39,9 @@ def test_a_member_of_the_newest_view_counts_even_when_it_is_not_expected() -> No
 
 def test_an_earlier_view_counts_until_data_reach_the_start_of_the_newest() -> None:
     views = (view("db-0", "db-4", seq=2, start=2), view("db-0", seq=3, start=None))
-    assert evidence(facts("db-0", waiting("db-0", 4, *views), nodes=1)).missing == {"db-4"}
+    found = evidence(facts("db-0", waiting("db-0", 4, *views), nodes=1))
+    assert found.missing == {"db-4"}
+    assert found.why["db-4"] == "may hold writes from before the newest Primary view"
     reached = (views[0], replace(views[1], start=4))
     assert not evidence(facts("db-0", waiting("db-0", 4, *reached), nodes=1)).missing
 
