@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrypoint.core.evidence import Evidence, best_seqno, view_start
+from entrypoint.core.evidence import Evidence, best_seqno
 from entrypoint.core.facts import Facts
 from peerfinder.core.lineage import have_forked, latest
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.position import ZERO_UUID
+from peerfinder.core.record import Ending
 from peerfinder.core.report import NodeReport, lineage_of, record_of
 
 
@@ -80,13 +81,12 @@ def doubt_of_losses(
             names = by_ordinal(evidence.members)
             return Doubt(6, f"no member of the newest Primary view ({', '.join(names)}) holds data", names)
         if newest:
-            start = view_start(facts, newest)
             gone = [
                 name
                 for name in evidence.view_nodes
                 if name in facts.reports and not record_of(facts.reports[name]).views
             ]
-            if gone and (start is None or best < start):
+            if gone and (evidence.start is None or best < evidence.start):
                 return Doubt(
                     6,
                     f"{', '.join(by_ordinal(gone))} was in the newest view and lost its volume, "
@@ -100,6 +100,24 @@ def doubt_of_losses(
                 by_ordinal(tuple(eligible)),
             )
     return None
+
+
+def may_have_gone_on(facts: Facts, evidence: Evidence) -> tuple[str, ...]:
+    """List members of the newest view that lost their volume and may have been a Primary after it, without the others.
+
+    Galera lets more than half of a view go on; those who left it in order are not counted. What such a Primary wrote
+    is on nodes that joined it later, and whoever of them has been scaled away is told of by the memory only: its mark
+    says how far it came.
+    """
+    view = evidence.newest
+    if view is None:
+        return ()
+    records = {name: record_of(facts.reports[name]) for name in evidence.members & facts.reports.keys()}
+    gone = [name for name, record in records.items() if not record.views]
+    left = [name for name, record in records.items() if record.ended is Ending.LEFT and name not in gone]
+    arbiters = [member for member in view.members if member.arbiter]
+    able = gone and 2 * (len(gone) + len(arbiters)) + len(left) > len(view.members)
+    return by_ordinal(gone) if able else ()
 
 
 def _replaced_starter(facts: Facts, evidence: Evidence) -> str:

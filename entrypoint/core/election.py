@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrypoint.core.doubt import Doubt, doubt_of_histories, doubt_of_losses
+from entrypoint.core.doubt import Doubt, doubt_of_histories, doubt_of_losses, may_have_gone_on
 from entrypoint.core.evidence import Evidence, best_seqno, gather_evidence, holders
 from entrypoint.core.facts import Facts
 from entrypoint.core.override import fitting_override
@@ -59,6 +59,9 @@ def elect(facts: Facts) -> Outcome:
     evidence = gather_evidence(facts, facts.expected, overridden)
     if evidence.missing:
         return Undecided(5, by_ordinal(evidence.missing), _describe_missing(facts, evidence))
+    lost = () if facts.memory_fresh else may_have_gone_on(facts, evidence)
+    if lost:
+        return Undecided(5, (), _describe_unknown(facts, lost))
     held = holders(facts)
     if not held:
         return _without_data(facts, evidence, overridden, by_override=override is not None)
@@ -148,6 +151,14 @@ def _describe_missing(facts: Facts, evidence: Evidence) -> str:
             state = f"is {report.facts.phase}, its position is not final"
         parts.append(f"{name} ({state}; it {evidence.why[name]})")
     return "waiting for " + ", ".join(parts)
+
+
+def _describe_unknown(facts: Facts, lost: tuple[str, ...]) -> str:
+    why = f" ({facts.memory_problem})" if facts.memory_problem else ""
+    return (
+        f"{', '.join(lost)} lost its volume and may have gone on after the others left; "
+        f"the cluster memory that tells how far is unreadable{why}"
+    )
 
 
 def _winning_sentence(winner: str, best: int, top: list[str], evidence: Evidence) -> str:

@@ -6,10 +6,11 @@ Primary view, or, while nobody has applied that view, on a member of a view befo
 of those views cannot hold a newer one, unless it formed a Primary that nobody here has seen: a
 *possible start*, of which its ballot in some promise, lineage or the memory is the trace.
 
-Counted are: every expected node; every member of the newest view; the members of the views before it
-back to the newest applied one, until data reach the newest view's start; the node of every possible
-start. A missing *expected* node is exempted only if the others prove it irrelevant and the fresh
-memory knows of nothing newer.
+Counted are: every expected node; every member of the newest view; until data reach its start, the
+members of the views before it, back to the newest applied one or the beginning of the epoch, and
+whoever may have been in one of them that nobody wrote down; the node of every possible start. A
+missing *expected* node is exempted only if the others prove it irrelevant and the fresh memory knows
+of nothing newer.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrypoint.core.facts import Facts
+from entrypoint.core.views import NO_EPOCH, KnownViews, known_views
 from peerfinder.core.lineage import Ballot, Lineage, is_part_of, latest
 from peerfinder.core.names import expected_names
-from peerfinder.core.report import NodeReport, lineage_of, record_of
-from peerfinder.core.view import View, identity
-
-_NOTHING = Ballot(-1, "")
+from peerfinder.core.report import NodeReport, lineage_of
+from peerfinder.core.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Evidence:
     """Who counts and why; `missing` are those of them that gave no usable report, after exemption."""
 
     newest: View | None
+    start: int | None  # the seqno at which the newest view began, as far as any member applied it
     members: frozenset[str]  # of the newest view, by name
     tip: Lineage  # the newest lineage among the data that report
     view_nodes: frozenset[str]  # members of the newest view, and of earlier ones where those still matter
@@ -42,24 +43,26 @@ class Evidence:
     @property
     def epoch(self) -> Ballot:
         """The newest epoch that a view proves."""
-        return self.newest.epoch if self.newest else _NOTHING
+        return self.newest.epoch if self.newest else NO_EPOCH
 
 
 def gather_evidence(facts: Facts, expected: frozenset[str], excluded: frozenset[str]) -> Evidence:
     """Work out who counts; `excluded` are the nodes that an operator's word leaves out, where one fits."""
-    newest = newest_view(facts)
-    tip = newest_lineage(facts)
+    views = known_views(facts)
+    newest, tip = views.newest, newest_lineage(facts)
     without = excluded - frozenset(facts.reports)
-    members = _members(newest, facts, expected - without) if newest else frozenset()
-    view_nodes = _view_nodes(facts, newest, members, tip, expected - without) - without
-    starts = _possible_starts(facts, newest, tip) - without
+    absent = expected - without - frozenset(facts.reports)
+    members = views.members(newest, absent) if newest else frozenset()
+    view_nodes = (_view_nodes(facts, views, newest, tip, absent) if newest else members) - without
+    starts = _possible_starts(facts, views, newest, tip) - without
     required = (expected | view_nodes | starts) - without
     missing = required - usable(facts)
     exempted: frozenset[str] = frozenset()
-    if missing and _proven_irrelevant(facts, newest, view_nodes, starts, missing, tip):
+    if missing and newest and _proven_irrelevant(facts, newest, view_nodes, starts, missing, tip):
         exempted, missing, required = missing, frozenset(), view_nodes | starts
-    why = _reasons(required, view_nodes, starts)
-    return Evidence(newest, members, tip, view_nodes, starts, required, missing, exempted, why)
+    why = _reasons(required, members, view_nodes, starts)
+    start = views.starts.get(newest.order) if newest else None
+    return Evidence(newest, start, members, tip, view_nodes, starts, required, missing, exempted, why)
 
 
 def usable(facts: Facts) -> frozenset[str]:
@@ -86,12 +89,6 @@ def holders(facts: Facts) -> dict[str, NodeReport]:
     return held
 
 
-def newest_view(facts: Facts) -> View | None:
-    """The newest Primary view in any record."""
-    views = [record.newest_view for record in map(record_of, facts.reports.values())]
-    return max((view for view in views if view), key=lambda view: view.order, default=None)
-
-
 def newest_lineage(facts: Facts) -> Lineage:
     """The lineage with the newest epoch among the data that report."""
     lineages = [lineage_of(report) for report in holders(facts).values()]
@@ -112,90 +109,37 @@ def _eligible(facts: Facts, tip: Lineage) -> list[tuple[str, int]]:
     return found
 
 
-def _view_nodes(
-    facts: Facts, newest: View | None, members: frozenset[str], tip: Lineage, expected: frozenset[str]
-) -> frozenset[str]:
-    if newest is None:
-        return frozenset()
+def _view_nodes(facts: Facts, views: KnownViews, newest: View, tip: Lineage, absent: frozenset[str]) -> frozenset[str]:
     reached = best_seqno(facts, tip)
-    start = view_start(facts, newest)
-    if start is not None and reached >= start:
-        return members
-    known = {view.order: view for record in map(record_of, facts.reports.values()) for view in record.views}
-    applied = [order for order, view in known.items() if _is_reached(facts, view, reached)]
-    base = max(applied, default=(_NOTHING, 0))
-    nodes = members
-    for order, view in known.items():
-        if order >= base:
-            nodes |= _members(view, facts, expected)
-    first = base[1] if base[0] == newest.epoch else 1
-    if any((newest.epoch, seq) not in known for seq in range(first, newest.seq)):
-        # a view between them that nobody here has recorded: of anybody, also of nodes scaled away since
-        anybody = expected.union(*(view.names for view in known.values()))
+    nodes = views.members(newest, absent)
+    if views.is_reached(newest, reached):
+        return nodes
+    base = views.base(newest, reached, tip)
+    nodes = nodes.union(*(views.members(view, absent) for view in views.since(base)))
+    if views.has_gap(base, newest):
+        anybody = absent | views.anybody(base)
         if facts.memory and facts.memory.replicas:
             anybody |= frozenset(expected_names(facts.me, facts.memory.replicas))
         nodes |= anybody - frozenset(facts.reports)
     return nodes
 
 
-def _is_reached(facts: Facts, view: View, reached: int) -> bool:
-    start = view_start(facts, view)
-    return start is not None and start <= reached
-
-
-def view_start(facts: Facts, view: View) -> int | None:
-    """The seqno at which a view began, as far as any member applied it."""
-    starts = [
-        one.start
-        for record in map(record_of, facts.reports.values())
-        for one in record.views
-        if one.order == view.order and one.start is not None
-    ]
-    return min(starts, default=None)
-
-
-def _members(view: View, facts: Facts, expected: frozenset[str]) -> frozenset[str]:
-    """Name a view's members; one that nobody can name counts as every expected node that does not report.
-
-    If it can be none of those (a node scaled away), a name is made of its id: somebody is missing all the same.
-    """
-    records = [record_of(report) for report in facts.reports.values()]
-    known = {
-        identity(uuid): record.node for record in records for uuid in (record.gcomm_uuid, *record.former_uuids) if uuid
-    }
-    known |= {
-        member.identity: member.name
-        for record in records
-        for one in record.views
-        for member in one.members
-        if member.name
-    }
-    names = set(view.names) | {known[one] for one in view.unnamed if one in known}
-    unknown = sorted(one for one in view.unnamed if one not in known)
-    absent = expected - frozenset(facts.reports)
-    if unknown:
-        names |= absent
-    if len(unknown) > len(absent):
-        names |= {f"unnamed:{one[:8]}" for one in unknown}
-    return frozenset(names)
-
-
-def _possible_starts(facts: Facts, newest: View | None, tip: Lineage) -> frozenset[str]:
-    epoch = newest.epoch if newest else _NOTHING
-    ballots = {record.promise for record in map(record_of, facts.reports.values())}
+def _possible_starts(facts: Facts, views: KnownViews, newest: View | None, tip: Lineage) -> frozenset[str]:
+    epoch = newest.epoch if newest else NO_EPOCH
+    ballots = {record.promise for record in views.records}
     ballots |= {facts.memory.ballot if facts.memory else None, latest(tip)}
     return frozenset(ballot.node for ballot in ballots if ballot and ballot > epoch and ballot.node)
 
 
 def _proven_irrelevant(
     facts: Facts,
-    newest: View | None,
+    newest: View,
     view_nodes: frozenset[str],
     starts: frozenset[str],
     missing: frozenset[str],
     tip: Lineage,
 ) -> bool:
-    if newest is None or not facts.memory_fresh or facts.memory is None:
+    if not facts.memory_fresh or facts.memory is None:
         return False
     if missing & (view_nodes | starts):
         return False
@@ -204,15 +148,19 @@ def _proven_irrelevant(
         return False
     if any(facts.reports[name].facts.record is None for name in starts) or not facts.memory.knows_history:
         return False  # a memory without a history beside nodes that have one was lost: it proves nothing
-    promises = [record.promise for record in map(record_of, facts.reports.values()) if record.promise]
+    promises = [one.promise for report in facts.reports.values() if (one := report.facts.record) and one.promise]
     return facts.memory.ballot is None or facts.memory.ballot <= max([newest.epoch, *promises])
 
 
-def _reasons(required: frozenset[str], view_nodes: frozenset[str], starts: frozenset[str]) -> dict[str, str]:
+def _reasons(
+    required: frozenset[str], members: frozenset[str], view_nodes: frozenset[str], starts: frozenset[str]
+) -> dict[str, str]:
     why = {}
     for name in required:
-        if name in view_nodes:
+        if name in members:
             why[name] = "was in the newest Primary view"
+        elif name in view_nodes:
+            why[name] = "may hold writes from before the newest Primary view"
         elif name in starts:
             why[name] = "may have started a Primary that no other node has seen"
         else:

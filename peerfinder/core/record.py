@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from peerfinder.core.gvwstate import SavedView
 from peerfinder.core.lineage import Ballot, Epoch, Lineage, latest
+from peerfinder.core.names import by_ordinal
 from peerfinder.core.position import ZERO_UUID, Position
 from peerfinder.core.view import Member, View, Views, identity, with_view
 
@@ -64,6 +65,7 @@ class NodeRecord:
     start: Start | None = None
     gcomm_uuid: str = ""  # Galera's id of this node's last server process
     former_uuids: tuple[str, ...] = ()  # and of those before it: others may know them without a name
+    nodes: tuple[str, ...] = ()  # who may have been in a view that was not written down; see `acquainted`
     version: int = 1
 
     @property
@@ -96,6 +98,8 @@ def formed(record: NodeRecord, uuid: str) -> NodeRecord:
     lineage = tuple(
         Epoch(epoch.ballot, uuid, epoch.seqno) if epoch.uuid == ZERO_UUID else epoch for epoch in record.start.lineage
     )
+    if lineage == record.lineage == record.start.lineage:
+        return record
     return replace(record, lineage=lineage, start=replace(record.start, lineage=lineage))
 
 
@@ -139,6 +143,21 @@ def viewed(record: NodeRecord, saved: SavedView, names: dict[str, Member], start
     if record.gcomm_uuid not in ("", saved.my_uuid):
         former = (*former, record.gcomm_uuid)[-FORMER_KEPT:]
     return replace(record, views=with_view(record.views, view), gcomm_uuid=saved.my_uuid, former_uuids=former)
+
+
+def acquainted(record: NodeRecord, expected: frozenset[str] | None, reporting: frozenset[str]) -> NodeRecord:
+    """Note who there is, at a look while the server runs and after its view was folded in.
+
+    A view that comes and goes between two looks is in no record. Who was in it was expected or reported before it
+    joined, so these names are the trace that is left of it when it has been scaled away since. They are kept as long
+    as the views are: until one is applied, for then whatever was written before it is here. A look that does not know
+    who is expected drops nobody.
+    """
+    newest = record.newest_view
+    is_applied = newest is not None and newest.start is not None
+    before = frozenset() if is_applied and expected is not None else frozenset(record.nodes)
+    nodes = by_ordinal(before | reporting | (expected or frozenset()))
+    return record if nodes == record.nodes else replace(record, nodes=nodes)
 
 
 def _named(uuid: str, names: dict[str, Member]) -> Member:

@@ -10,6 +10,7 @@ newest view and those before it, back to the newest one it has applied.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ class Member:
         return identity(self.uuid)
 
 
+@functools.lru_cache(maxsize=1024)  # an election asks for the same few ids again and again
 def identity(uuid: str) -> str:
     """Cut the part of a member uuid that changes when the same node restarts from its gvwstate.dat."""
     groups = uuid.lower().split("-")

@@ -8,13 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from entrypoint.core.aftermath import settled
 from entrypoint.core.ballot_box import consider
 from entrypoint.core.decision import decide
+from entrypoint.core.election import elect
 from entrypoint.core.facts import Facts
 from entrypoint.core.vigil import must_stop
+from peerfinder.core.gvwstate import SavedView
+from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.position import Position
-from peerfinder.core.record import NodeRecord
+from peerfinder.core.record import Ending, NodeRecord
 from peerfinder.core.report import Datadir, NodeFacts, Phase
+from peerfinder.core.view import Member, View, identity, with_view
+from tests.support.evidence_galera import Rules
 from tests.support.world_nodes import Core
 
 Change = Callable[[Facts], Facts]
@@ -73,6 +79,10 @@ def _views_applied(record: NodeRecord) -> NodeRecord:
     return replace(record, views=tuple(replace(view, start=0) for view in record.views))
 
 
+def _views_unapplied(record: NodeRecord) -> NodeRecord:
+    return replace(record, views=tuple(replace(view, start=None) for view in record.views))
+
+
 MUTATIONS: dict[str, Core] = {
     "seqnos are not compared": seeing(_each_node(_without_seqno)),
     "promises are lost at a restart": Core(remembered=lambda record: replace(record, promise=None)),
@@ -82,4 +92,73 @@ MUTATIONS: dict[str, Core] = {
     "nobody looks twice": Core(last_look=lambda *_seen: ""),
     "a server that runs outside of a Primary votes": seeing(_as_frozen),
     "servers outside of a Primary are never stopped": Core(must_stop=lambda *_seen: None),
+    "how a node left is forgotten": seeing(_each_record(lambda record: replace(record, ended=Ending.INSIDE))),
+    "who was there is forgotten": seeing(_each_record(lambda record: replace(record, nodes=()))),
+}
+
+
+def _electing(change: Change) -> Rules:
+    """The rules, shown changed facts."""
+    return Rules(elect=lambda facts: elect(change(facts)))
+
+
+def _newest_view_only(record: NodeRecord) -> NodeRecord:
+    return replace(record, views=tuple(replace(view, start=0) for view in record.views[-1:]))
+
+
+def _without_starts(facts: Facts) -> Facts:
+    shown = _each_record(lambda record: replace(record, promise=None))(facts)
+    return replace(shown, memory=replace(facts.memory, ballot=None) if facts.memory else None)
+
+
+def _as_if_fresh(facts: Facts) -> Facts:
+    known = ClusterMemory(uuid=next((one.facts.position.uuid for one in facts.others if one.facts.position), "0"))
+    return replace(facts, memory=facts.memory or known, memory_fresh=True)
+
+
+def _as_if_not_fresh(facts: Facts) -> Facts:
+    """Show a memory that cannot be read once there is a history."""
+    known = any(one.facts.record and one.facts.record.views for one in facts.reports.values())
+    return replace(facts, memory_fresh=False) if known else facts
+
+
+def _without_gaps(record: NodeRecord) -> NodeRecord:
+    """Show a view that was not written down as if it had had the members of the one before it."""
+    views: list[View] = []
+    for view in record.views:
+        while views and views[-1].epoch == view.epoch and views[-1].seq + 1 < view.seq:
+            views.append(replace(views[-1], seq=views[-1].seq + 1, start=None))
+        views.append(view)
+    return replace(record, views=tuple(views))
+
+
+def _without_strangers(record: NodeRecord) -> NodeRecord:
+    """Show views without the members whose names are unknown."""
+    named = [replace(view, members=tuple(one for one in view.members if one.name)) for view in record.views]
+    return replace(record, views=tuple(named))
+
+
+def _reached_over_gaps(
+    record: NodeRecord, saved: SavedView | None, position: Position | None, names: dict[str, Member]
+) -> NodeRecord:
+    """Take the newest view of a server that left in order for applied, although it missed views before it."""
+    after = settled(record, saved, position, names)
+    if record.ended is not Ending.LEFT or position is None or not after.views or after.views[0].start is None:
+        return after
+    mine = identity(record.gcomm_uuid)
+    if any(mine not in {member.identity for member in view.members} for view in after.views):
+        return after
+    return replace(after, views=with_view(after.views, replace(after.views[-1], start=position.seqno)))
+
+
+EVIDENCE_MUTATIONS: dict[str, Rules] = {
+    "only the newest view counts": _electing(_each_record(_newest_view_only)),
+    "possible starts are ignored": _electing(_without_starts),
+    "nodes are exempted without a fresh memory": _electing(_as_if_fresh),
+    "a view that nobody wrote down had no members of its own": _electing(_each_record(_without_gaps)),
+    "members without a name are nobody": _electing(_each_record(_without_strangers)),
+    "who leaves in order has applied its view, whatever it missed": Rules(settled=_reached_over_gaps),
+    "nobody is exempted": _electing(_as_if_not_fresh),
+    "no view is ever applied": _electing(_each_record(_views_unapplied)),
+    "who was there is forgotten": Rules(acquainted=lambda record, *_seen: replace(record, nodes=())),
 }

@@ -8,6 +8,7 @@ from entrypoint.core.ballot_box import attempt, may_skip_swap, new_lineage, refu
 from entrypoint.core.decision import Bootstrap, Join, Refuse
 from entrypoint.core.facts import next_ballot
 from entrypoint.core.kinship import corrected
+from peerfinder.core.names import by_ordinal
 from peerfinder.core.position import ZERO_UUID
 from peerfinder.core.record import Ending, Start, StartKind, ended, promised, starting
 from peerfinder.core.report import Datadir
@@ -160,6 +161,14 @@ class Agents(Oracle):
         volume.record = starting(self.record(name), start, incomplete="" if whole else "state transfer")
         server.state, server.takes_all, server.gcomm_uuid = "joining", not whole, self.fresh_uuid("bbbb")
         node.since = self.clock
+        for other in decision.peers:
+            self.meet(other, name)
+
+    def meet(self, name: str, joiner: str) -> None:
+        """A member looks before a joiner arrives: a look takes half a second, to start a server and join a second."""
+        node, volume = self.nodes[name], self.servers[name].volume
+        if node.hung is None and self.sees(name, joiner):
+            volume.record = replace(self.record(name), nodes=by_ordinal({*self.record(name).nodes, joiner}))
 
     def arrive(self, name: str) -> None:
         """The joining server meets a component: Galera compares positions and begins a transfer."""

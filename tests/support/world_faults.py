@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from peerfinder.core.bookkeeping import MARK_SECONDS, due
 from peerfinder.core.memory import Mark
+from peerfinder.core.names import by_ordinal
 from peerfinder.core.record import Ending, ended
 from peerfinder.core.report import Datadir
 from tests.support.world_agents import Agents
@@ -197,24 +197,15 @@ class Faults(Agents):
             self.kill_server(name)
 
     def mark(self, name: str) -> None:
-        """A Primary's member writes what it knows into the memory."""
-        server, node = self.servers[name], self.nodes[name]
-        record, component = server.volume.record, server.component
-        if component is None or record is None or not record.lineage or not node.api or name not in component.synced:
+        """The keeper of the memory writes into it what a Primary's member knows, with the mark."""
+        node, volume = self.nodes[name], self.servers[name].volume
+        record, component = self.record(name), self.servers[name].component
+        if component is None or not record.lineage or not node.api or name not in component.synced:
             return
-        epoch = record.lineage[-1].ballot
-        if self.memory.ballot and epoch < self.memory.ballot:
-            return
-        old = self.memory.mark
-        reached = max(len(server.volume.data), old.seqno if old and old.epoch == epoch else 0)
-        self.swap(
-            replace(
-                self.memory,
-                uuid=component.uuid,
-                lineage=record.lineage,
-                ballot=epoch,
-                mark=Mark(epoch, reached),
-                replicas=self.replicas,
-            )
-        )
-        self.log(f"{name} marks seqno {reached} of epoch {epoch} in the memory")
+        facts = self.facts(name)
+        nodes = None if facts.expected is None else by_ordinal(facts.expected)
+        committed = Mark(record.lineage[-1].ballot, len(volume.data))
+        new = due(self.memory, node.copy, name, facts.reports, nodes, committed, MARK_SECONDS)
+        if new is not None:
+            self.swap(new)
+            self.log(f"{name} writes the memory: {new.replicas} nodes, mark {new.mark}")

@@ -10,9 +10,10 @@ from entrypoint.core.ballot_box import Attempt, consider, last_look
 from entrypoint.core.decision import Decision, decide, summarise
 from entrypoint.core.facts import Facts
 from entrypoint.core.vigil import Stop, must_stop
+from peerfinder.core import bookkeeping
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.position import Position
-from peerfinder.core.record import Ending, NodeRecord, completed, ended, formed, viewed
+from peerfinder.core.record import Ending, NodeRecord, acquainted, completed, ended, formed, viewed
 from peerfinder.core.report import Datadir, DecisionSummary, NodeFacts, NodeReport, Phase
 from peerfinder.core.view import Member, identity
 from peerfinder.core.vote import VoteReply, VoteRequest
@@ -42,7 +43,7 @@ class Node:
     group: int = 0  # agents of different groups do not see each other
     api: bool = True
     copy: ClusterMemory | None = None
-    replicas: int = 0
+    told: int | None = None  # the number of nodes that the API said last
     names: dict[str, Member] = field(default_factory=dict)
     attempt: Attempt | None = None
     replies: dict[str, VoteReply] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class Node:
 
     def forget(self) -> None:
         """Lose everything that only the process knew."""
-        self.attempt, self.hung, self.copy, self.decision = None, None, None, None
+        self.attempt, self.hung, self.copy, self.decision, self.told = None, None, None, None, None
         self.names, self.unseen = {}, False
 
 
@@ -65,7 +66,7 @@ class Nodes(Galera):
         super().__init__(names, rng)
         self.core = core
         self.replicas = self.most_replicas = replicas
-        self.nodes = {name: Node(name, replicas=replicas) for name in names}
+        self.nodes = {name: Node(name) for name in names}
         self.memory = ClusterMemory()
         self.clock = 0.0
         self.prompt = 0.7  # how often a view is folded before the next one can replace it in gvwstate.dat
@@ -82,6 +83,10 @@ class Nodes(Galera):
             return
         start = volume.view.start if len(volume.data) >= volume.view.start else None
         record = formed(viewed(self.record(name), volume.gvwstate, self.nodes[name].names, start), volume.uuid)
+        if self.servers[name].state != "off":  # a look at a running server
+            seen = frozenset(other for other in self.nodes if self.sees(name, other) and not self.nodes[other].hung)
+            self.ask_api(name)
+            record = acquainted(record, self.expected(name), seen)
         volume.record = record
 
     def observe(self, name: str) -> None:
@@ -171,8 +176,7 @@ class Nodes(Galera):
 
     def facts(self, name: str) -> Facts:
         node = self.nodes[name]
-        if node.api:
-            node.copy, node.replicas = self.memory, self.replicas
+        self.ask_api(name)
         reports: dict[str, NodeReport] = {}
         silent: dict[str, str] = {}
         answering = set()
@@ -184,8 +188,23 @@ class Nodes(Galera):
                 silent[other] = "its report is stale"
             else:
                 reports[other] = self.report(other)
-        expected = frozenset(f"db-{ordinal}" for ordinal in range(node.replicas))
-        return Facts(name, reports, expected, node.copy, node.api, silent, frozenset(answering))
+        return Facts(name, reports, self.expected(name), node.copy, node.api, silent, frozenset(answering))
+
+    def ask_api(self, name: str) -> None:
+        """Read the memory and the number of nodes, where the API answers."""
+        node = self.nodes[name]
+        if node.api:
+            node.copy, node.told = self.memory, self.replicas
+
+    def expected(self, name: str) -> frozenset[str] | None:
+        """Who is expected, as this node knows it: by the API, else by what it said last, a file and the memory.
+
+        The file follows each scale at once, as after `helm upgrade`: nothing but the record remembers more for a node
+        whose programs forgot what they knew.
+        """
+        node = self.nodes[name]
+        told = bookkeeping.expected(name, self.replicas if node.api else None, (node.told, self.replicas), node.copy)
+        return None if told is None else frozenset(told)
 
     def holders_of(self, write: str) -> list[str]:
         """The nodes that still have a write, on disk or in the queue of a running server."""

@@ -76,6 +76,7 @@ def test_the_record_names_every_member_and_the_seqno_of_its_view(cluster: LocalC
 
         wait_for(f"{node.name} to record its view", is_recorded, 10, cluster.words)
         assert len(node.record()["views"]) == 1
+        assert node.record()["nodes"] == ["db-0", "db-1", "db-2"]
 
 
 def test_the_last_to_leave_knows_that_its_view_is_applied_however_fast_it_goes(cluster: LocalCluster):

@@ -6,13 +6,19 @@ from dataclasses import replace
 
 from entrypoint.core.evidence import Evidence, gather_evidence
 from entrypoint.core.facts import Facts
-from peerfinder.core.lineage import Ballot
+from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.memory import Override
 from peerfinder.core.position import Position
+from peerfinder.core.record import NodeRecord
+from peerfinder.core.report import Datadir, NodeFacts, NodeReport, Phase
 from peerfinder.core.view import Member
-from tests.support.reports import FIRST, KNOWN, OURS, facts, process, record, view, waiting, without_data
+from tests.support.reports import FIRST, KNOWN, LINEAGE, OURS, facts, process, record, view, waiting, without_data
 
 PAIR = view("db-0", "db-1")
+
+
+def reporting(kept: NodeRecord, seqno: int) -> NodeReport:
+    return NodeReport(NodeFacts(kept.node, Phase.WAITING, Datadir.PRESENT, "", "", Position(OURS, seqno), record=kept))
 
 
 def evidence(seen: Facts, override: Override | None = None) -> Evidence:
@@ -33,7 +39,9 @@ def test_a_member_of_the_newest_view_counts_even_when_it_is_not_expected() -> No
 
 def test_an_earlier_view_counts_until_data_reach_the_start_of_the_newest() -> None:
     views = (view("db-0", "db-4", seq=2, start=2), view("db-0", seq=3, start=None))
-    assert evidence(facts("db-0", waiting("db-0", 4, *views), nodes=1)).missing == {"db-4"}
+    found = evidence(facts("db-0", waiting("db-0", 4, *views), nodes=1))
+    assert found.missing == {"db-4"}
+    assert found.why["db-4"] == "may hold writes from before the newest Primary view"
     reached = (views[0], replace(views[1], start=4))
     assert not evidence(facts("db-0", waiting("db-0", 4, *reached), nodes=1)).missing
 
@@ -48,6 +56,31 @@ def test_a_view_that_nobody_recorded_may_have_had_a_node_scaled_away_since() -> 
     views = (view("db-0", seq=1, start=1), view("db-0", seq=3, start=None))
     seen = facts("db-0", waiting("db-0", 1, *views), memory=replace(KNOWN, replicas=2), nodes=1)
     assert evidence(seen).missing == {"db-1"}
+
+
+def test_a_view_that_nobody_recorded_may_have_had_whoever_its_members_noted() -> None:
+    views = (view("db-0", seq=1, start=1), view("db-0", seq=3, start=None))
+    noting = replace(record("db-0", *views), nodes=("db-0", "db-4"))
+    seen = facts("db-0", reporting(noting, 1), nodes=1)
+    assert evidence(seen).missing == {"db-4"}
+    reached = replace(noting, views=(views[0], replace(views[1], start=1)))
+    assert not evidence(facts("db-0", reporting(reached, 1), nodes=1)).missing
+
+
+def test_what_a_node_noted_before_the_last_applied_view_does_not_count() -> None:
+    views = (view("db-0", seq=3, start=1), view("db-0", seq=5, start=None))
+    older = replace(record("db-1", view("db-0", "db-1", seq=2)), nodes=("db-4",))
+    seen = facts("db-0", waiting("db-0", 1, *views), reporting(older, 1), nodes=2)
+    assert not evidence(seen).missing
+
+
+def test_views_of_an_older_epoch_do_not_matter_to_data_that_the_newer_one_began_with() -> None:
+    newer = (*LINEAGE, Epoch(Ballot(2, "db-0"), OURS, 5))
+    views = (view("db-0", "db-1"), view("db-0", seq=1, start=None, epoch=Ballot(2, "db-0")))
+    seen = facts("db-0", waiting("db-0", 5, *views, lineage=newer), memory=KNOWN, nodes=2)
+    assert evidence(seen).exempted == {"db-1"}
+    behind = facts("db-0", waiting("db-0", 4, *views, lineage=newer), memory=KNOWN, nodes=2)
+    assert evidence(behind).missing == {"db-1"}
 
 
 def test_an_unnamed_member_is_named_by_its_own_record() -> None:

@@ -42,8 +42,8 @@ def test_a_server_that_came_into_a_newer_primary_corrects_its_record() -> None:
     assert found.gcomm_uuid == process("db-0")
 
 
-def test_a_newer_primary_without_this_server_corrects_nothing() -> None:
+def test_a_newer_primary_without_this_server_corrects_nothing_and_who_is_there_is_noted() -> None:
     mine, theirs = running("db-0", ALL), running("db-1", view("db-1", epoch=NEWER[-1].ballot), lineage=NEWER)
     record = mine.facts.record
     assert record is not None
-    assert corrected(record, facts("db-0", mine, theirs)) == record
+    assert corrected(record, facts("db-0", mine, theirs)) == replace(record, nodes=("db-0", "db-1", "db-2"))

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from peerfinder.core.gvwstate import SavedView
 from peerfinder.core.lineage import Ballot, Epoch
 from peerfinder.core.position import ZERO_UUID, Position
@@ -12,6 +14,7 @@ from peerfinder.core.record import (
     NodeRecord,
     Start,
     StartKind,
+    acquainted,
     completed,
     ended,
     formed,
@@ -91,3 +94,26 @@ def test_a_correction_relabels_only_the_views_of_this_process() -> None:
 
 def test_a_correction_needs_a_running_server() -> None:
     assert rejoined(RECORD, (OLD, NEW)) == RECORD
+
+
+PAIR, TRIO = frozenset({"db-0", "db-1"}), frozenset({"db-0", "db-1", "db-2"})
+
+
+@pytest.mark.parametrize(
+    ("start", "expected", "kept"),
+    [
+        pytest.param(None, PAIR, TRIO, id="a view that is not applied keeps them"),
+        pytest.param(7, PAIR, PAIR, id="a view that is applied drops those who are gone"),
+        pytest.param(7, None, TRIO, id="a look that does not know who is expected drops nobody"),
+    ],
+)
+def test_who_was_there_is_kept_until_a_view_is_applied(
+    start: int | None, expected: frozenset[str] | None, kept: frozenset[str]
+) -> None:
+    before = acquainted(RECORD, TRIO, frozenset({"db-0"}))
+    now = viewed(before, SavedView(ME, 1, (ME,)), {}, start)
+    assert frozenset(acquainted(now, expected, PAIR).nodes) == kept
+
+
+def test_who_reports_is_noted_whether_expected_or_not() -> None:
+    assert acquainted(RECORD, frozenset({"db-0"}), PAIR).nodes == ("db-0", "db-1")
