@@ -10,7 +10,7 @@ DOCS := scripts/chart-docs scripts/decision-docs
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
+.PHONY: help venv server faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images test-chaos chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ images: ## build the container images galera-kit/peerfinder and galera-kit/galer
 
 test-images: venv images ## tests of the built images against a container engine
 	$(BIN)/pytest --image tests/image
+
+test-chaos: venv server faults ## long tests that break clusters on this machine, as root: state transfers that stand still, stuck appliers
+	$(BIN)/pytest --chaos tests/chaos
 
 chaos: venv server faults ## seeded faults and a loss oracle on local clusters, as root: RUNS=n SEED=s MINUTES=m JOBS=n ONLY=kill OPTIONS=k=v PROVE=loss|vote|election
 	$(BIN)/python -m tests.support.chaos $(addprefix --runs ,$(RUNS)) $(addprefix --seed ,$(SEED)) $(addprefix --jobs ,$(JOBS)) \

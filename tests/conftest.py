@@ -20,22 +20,22 @@ ROOT = TESTS.parent
 KINDS = {
     "integration": "tests against real MariaDB servers on this machine",
     "e2e": "tests against a Kubernetes cluster",
-    "chaos": "long tests that break a Kubernetes cluster on purpose",
+    "chaos": "long tests that break clusters on this machine on purpose",
     "image": "tests of the container images",
 }
 
 
 def what_is_missing(kind: str) -> str | None:
     """What this machine lacks for tests of `kind`, as a sentence; None when they can run."""
-    if kind == "integration":
-        looked = subprocess.run(
-            [ROOT / "scripts/obtain-server", "--check"], capture_output=True, text=True, check=False
-        )
-        return looked.stderr.strip() or None if looked.returncode else None
+    if kind in {"integration", "chaos"}:
+        for script in ("obtain-server", "obtain-faults"):
+            looked = subprocess.run([ROOT / "scripts" / script, "--check"], capture_output=True, text=True, check=False)
+            if looked.returncode:
+                return looked.stderr.strip() or f"scripts/{script} --check ended with {looked.returncode}"
+        return None
     if kind == "image":
         return None if shutil.which("docker") or shutil.which("podman") else "no docker or podman on PATH"
-    needed = {"e2e": ["helm", "kubectl"], "chaos": ["helm", "kubectl"]}[kind]
-    absent = [program for program in needed if not shutil.which(program)]
+    absent = [program for program in ("helm", "kubectl") if not shutil.which(program)]
     return f"not on PATH: {', '.join(absent)}" if absent else None
 
 
