@@ -138,7 +138,7 @@ def timed(act: Callable[[], object]) -> float:
 
 @contextmanager
 def under_writes(cluster: LocalCluster, *through: str) -> Iterator[Trial]:
-    """A trial that runs; on leaving, the client has ended. All nodes are Synced at the start."""
+    """A trial that runs; on leaving, the client has ended. Whoever is written to is Synced at the start."""
     trial = Trial(cluster, through or tuple(node.name for node in cluster.nodes))
     trial.start()
     try:
