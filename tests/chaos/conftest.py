@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.integration.cluster.conftest import stopped, yard
+from tests.integration.cluster.conftest import cluster, crashed, stopped, yard
 
-__all__ = ["stopped", "yard"]
+__all__ = ["cluster", "crashed", "stopped", "yard"]
