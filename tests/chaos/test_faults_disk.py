@@ -70,28 +70,6 @@ def too_small(volume: Path) -> Iterator[Callable[[], None]]:
         subprocess.run(["umount", "--lazy", str(volume)], check=True)
 
 
-def test_a_joiner_whose_volume_is_too_small_leaves_the_others_alone_and_joins_when_it_is_larger(cluster: LocalCluster):
-    node = cluster.node("db-2")
-    cluster.start()
-    cluster.kill("db-2")
-    cluster.galeractl("local", "wipe", "db-2")
-    with too_small(node.volume) as enlarge:
-        with under_writes(cluster, "db-0", "db-1") as trial:
-            said = len(node.log())
-            cluster.start("db-2", wait=False)
-            ended = lambda: "the server ended status=" in node.log()[said:]  # noqa: E731 - one use
-            failed = timed(lambda: wait_for("the transfer to fail", ended, 60, cluster.words))
-            assert "started join" in node.log()[said:]
-            assert "No space left on device" in node.log()[said:]
-            cluster.wait_for_synced("db-0", "db-1", seconds=20)
-            enlarge()
-            back = timed(lambda: cluster.wait_for_synced("db-2"))
-            trial.write_on(0.5)
-        trial.judge("a volume too small for a state transfer", undisturbed=("db-0", "db-1"), gap=4,
-                    failed_seconds=failed, back_seconds=back)  # fmt: skip
-        cluster.kill()
-
-
 @contextmanager
 def on_a_disk_of_its_own(volume: Path) -> Iterator[Path]:
     """A stopped node's volume on a file system that can be frozen; gives its mount point."""
