@@ -17,9 +17,17 @@ from peerfinder.core.view import Member, identity, reached
 
 
 def settled(
-    record: NodeRecord, saved: SavedView | None, position: Position | None, names: dict[str, Member]
+    record: NodeRecord,
+    saved: SavedView | None,
+    position: Position | None,
+    names: dict[str, Member],
+    *,
+    in_order: bool = False,
 ) -> NodeRecord:
-    """Close the last start: `saved` is what gvwstate.dat says, `position` what the datadir holds."""
+    """Close the last start: `saved` is what gvwstate.dat says, `position` what the datadir holds.
+
+    `in_order`: Galera itself saved that position when it left, so that nothing it had received was left to apply.
+    """
     if saved is not None:
         record = viewed(record, saved, names)
     if record.start is None:
@@ -27,7 +35,7 @@ def settled(
     uuid = position.uuid if position else ""
     if saved is not None or _moved_on(record, position):
         record = formed(record, uuid or ZERO_UUID)
-    if record.ended is Ending.LEFT and position is not None and not position.is_undefined:
+    if in_order and record.ended is Ending.LEFT and position is not None and not position.is_undefined:
         record = replace(record, views=reached(record.views, identity(record.gcomm_uuid), position.seqno))
     return ended(record, record.ended if record.ended is not Ending.UNKNOWN else Ending.INSIDE)
 

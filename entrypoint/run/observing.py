@@ -62,7 +62,8 @@ def _observe(desk: Desk, server: Server, configure: Callable[[], str]) -> None:
                 return
             position, source = found, "--wsrep-recover"
     with desk.lock:
-        new = settled(desk.record, volume.saved_view(), position, _names(desk.run_directory))
+        in_order = source == "grastate.dat"
+        new = settled(desk.record, volume.saved_view(), position, _names(desk.run_directory), in_order=in_order)
         desk.remember(
             new,
             phase=Phase.WAITING,

@@ -68,7 +68,7 @@ def in_views(*seqs, ended=Ending.LEFT, applied=60):
 
 
 def test_who_left_in_order_has_applied_the_view_that_sql_had_no_time_to_show():
-    after = settled(in_views(4, 5, 6), None, Position(U, 70), NAMES)
+    after = settled(in_views(4, 5, 6), None, Position(U, 70), NAMES, in_order=True)
     assert [(view.seq, view.start) for view in after.views] == [(6, 70)]
 
 
@@ -83,7 +83,11 @@ def test_who_left_in_order_has_applied_the_view_that_sql_had_no_time_to_show():
     ],
 )
 def test_a_view_is_not_taken_for_applied_when(record):
-    assert settled(record, None, Position(U, 70), NAMES).newest_view.start is None
+    assert settled(record, None, Position(U, 70), NAMES, in_order=True).newest_view.start is None
+
+
+def test_nor_when_galera_itself_saved_no_position():
+    assert settled(in_views(4, 5, 6), None, Position(U, 70), NAMES).newest_view.start is None
 
 
 @pytest.mark.parametrize(
