@@ -57,8 +57,8 @@ test-images: venv images ## tests of the built images against a container engine
 test-chaos: venv server faults ## long tests that break clusters on this machine, as root: state transfers that stand still, stuck appliers
 	$(BIN)/pytest --chaos tests/chaos
 
-chaos: venv server faults ## seeded faults and a loss oracle on local clusters, as root: RUNS=n SEED=s MINUTES=m JOBS=n ONLY=kill OPTIONS=k=v PROVE=loss|vote|election
-	$(BIN)/python -m tests.support.chaos $(addprefix --runs ,$(RUNS)) $(addprefix --seed ,$(SEED)) $(addprefix --jobs ,$(JOBS)) \
+chaos: venv server faults ## seeded faults and a loss oracle on local clusters, as root: RUNS=n SEED=s FAULTS=n MINUTES=m JOBS=n ONLY=kill OPTIONS=k=v PROVE=loss|vote|election
+	$(BIN)/python -m tests.support.chaos $(addprefix --runs ,$(RUNS)) $(addprefix --seed ,$(SEED)) $(addprefix --jobs ,$(JOBS)) $(addprefix --faults ,$(FAULTS)) \
 		$(addprefix --minutes ,$(MINUTES)) $(addprefix --only ,$(ONLY)) $(addprefix --option ,$(OPTIONS)) $(addprefix --prove ,$(PROVE))
 
 chaos-smoke: venv server faults ## 60 short runs of it, always the same seeds, three clusters side by side: some minutes

@@ -66,6 +66,13 @@ class RunDirectory:
         for path in (self.socket, self.pid_file, self.status_file):
             path.unlink(missing_ok=True)
 
+    def has_config(self, datadir: Path) -> bool:
+        """Whether there is a configuration for this datadir: a run directory that was copied has one for another."""
+        try:
+            return f"\ndatadir = {datadir}\n" in self.config.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return False
+
     def write_config(self, text: str, owner: tuple[int, int] | None) -> None:
         """Write the server's configuration, readable by the server alone (it holds the state transfer's password)."""
         aside = self.config.with_name("galera.cnf.new")

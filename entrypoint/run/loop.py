@@ -149,8 +149,8 @@ class Loop:
         return self._write_configuration(self._addresses(self._desk.gather(), decision.peers), bootstrap=False)
 
     def _configure(self) -> str:
-        """See to it that there is a configuration at all, as the recovery of a position needs one."""
-        if self._desk.run_directory.config.exists():
+        """See to it that there is a configuration, as the recovery of a position needs one."""
+        if self._desk.run_directory.has_config(self._desk.volume.datadir):
             return ""
         return self._write_configuration((), bootstrap=True)  # as good as any: the recovery goes nowhere
 
