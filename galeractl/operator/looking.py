@@ -71,8 +71,8 @@ def _look_at(place: Place, node: NodeAddress, token: str) -> Sight:
     programs, pids = _look_at_programs(place.node(node.name))
     if programs is Programs.STOPPED:
         return Sight(node.name, node.address, problem="its programs do not run", programs=programs)
-    answer = agent.ask(node.address, AGENT_PORT, token)
-    if isinstance(answer, agent.NoSnapshot):
+    answer = agent.ask(agent.at(node.address, AGENT_PORT), token)
+    if isinstance(answer, agent.NoAnswer):
         return Sight(node.name, node.address, None, answer.reason, answer.answered, programs)
     if answer.me != node.name:  # a stranger on our address
         return Sight(node.name, node.address, None, f"{answer.me} answers at its address", True, programs)

@@ -63,8 +63,8 @@ class PodCluster:
             return Sight(name, address, own, "", answered=True)
         if not address:
             return Sight(name, "", problem=own.silent.get(name, "no address of it is known"))
-        answer = agent.ask(address, self.pod.port, token)
-        if isinstance(answer, agent.NoSnapshot):
+        answer = agent.ask(agent.at(address, self.pod.port), token)
+        if isinstance(answer, agent.NoAnswer):
             return Sight(name, address, None, own.silent.get(name) or answer.reason, answer.answered)
         if answer.me != name:
             return Sight(name, address, None, f"{answer.me} answers at its address")
