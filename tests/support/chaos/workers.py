@@ -5,6 +5,7 @@ Whoever is free takes the next schedule, so that the order in which results come
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import queue
 import time
@@ -19,7 +20,7 @@ from tests.support.chaos.run import play
 from tests.support.chaos.telling import Result
 
 POLL_SECONDS = 5.0  # between two looks whether a worker still lives
-END_SECONDS = 120.0  # for a worker to stop its cluster
+END_SECONDS = 300.0  # for a worker to end its run and its cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,20 @@ def play_all(schedules: Sequence[Schedule], plan: Plan, jobs: int) -> Iterator[R
             else:
                 yield result
     finally:
+        _call_off(wanted, jobs)
         for worker in workers:
             worker.join(END_SECONDS)
             if worker.is_alive():
                 worker.kill()
+
+
+def _call_off(wanted: Queue[Schedule | None], jobs: int) -> None:
+    """Let each worker end after its run: one that is killed leaves its cluster behind."""
+    with contextlib.suppress(queue.Empty):
+        while True:
+            wanted.get(timeout=0.1)
+    for _ in range(jobs):
+        wanted.put(None)
 
 
 def _work(number: int, plan: Plan, begun: float, wanted: Queue[Schedule | None], results: Queue[Result | None]) -> None:
