@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from galeractl.core.diagnose import Diagnosis, State
-from galeractl.core.nodeline import NodeLine, Role
+from galeractl.core.diagnose import Diagnosis
+from galeractl.core.nodeline import NodeLine
+from peerfinder.core.standing import Standing
+from peerfinder.core.state import State
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -21,7 +23,10 @@ _COLOURS = {
     State.INITIALIZING: "cyan",
     State.UNKNOWN: "magenta",
 }  # every other state is red
-_ROLE_COLOURS = {role: "green" for role in Role if role.takes_part} | {Role.REFUSING: "red", Role.NON_PRIMARY: "red"}
+_ROLE_COLOURS = {role: "green" for role in Standing if role.takes_part} | {
+    Standing.REFUSING: "red",
+    Standing.NON_PRIMARY: "red",
+}
 
 
 def say(text: str) -> None:

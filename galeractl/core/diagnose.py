@@ -1,20 +1,11 @@
 """What state is the cluster in? Pure: what was seen in, a diagnosis out.
 
-    SPLIT_BRAIN     two Primary components answer whose histories or epochs differ
-    ONLINE          one Primary component, and every expected node holds its whole state
-    ONLINE_PARTIAL  one Primary component; some expected node is not (or not yet) in it
-    INITIALIZING    no Primary yet, and nothing seen knows of a history: the first start of the cluster
-    NO_QUORUM       nodes answer, a history is known, and no Primary component is there: nothing can be written
-    OFFLINE         no agent answers, and no program of any node runs
-    UNKNOWN         no agent answers, and that is all that is known
-
-The number of failures that the cluster tolerates counts nodes that fail at once: Galera keeps a Primary with more than
-half of its members, and at least one of the survivors must hold data.
+The words, and what each means, are those of `peerfinder.core.state`; here they are found for somebody who sees the
+cluster from outside: where no agent answers, the programs of this machine tell OFFLINE from UNKNOWN.
 """
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 
 from entrypoint.core.facts import epoch_of
@@ -22,19 +13,8 @@ from galeractl.core.nodeline import NodeLine, describe_node
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight
 from peerfinder.core.names import by_ordinal
-from peerfinder.core.report import NodeReport, record_of
-
-
-class State(enum.StrEnum):
-    """The state of the whole cluster; see the module for the exact meaning of each."""
-
-    INITIALIZING = "INITIALIZING"
-    ONLINE = "ONLINE"
-    ONLINE_PARTIAL = "ONLINE_PARTIAL"
-    NO_QUORUM = "NO_QUORUM"
-    OFFLINE = "OFFLINE"
-    SPLIT_BRAIN = "SPLIT_BRAIN"
-    UNKNOWN = "UNKNOWN"
+from peerfinder.core.report import NodeReport
+from peerfinder.core.state import State, tolerance, tolerated, with_nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +38,14 @@ def diagnose(sight: ClusterSight) -> Diagnosis:
     nodes = tuple(describe_node(sight, name) for name in names)
     primaries = sight.primaries
     state = _state(sight, primaries)
-    tolerated = _tolerates(primaries) if state in (State.ONLINE, State.ONLINE_PARTIAL) else 0
+    may_fail = tolerated(primaries) if state in (State.ONLINE, State.ONLINE_PARTIAL) else 0
     epochs = [epoch for epoch in map(epoch_of, primaries.values()) if epoch]
     return Diagnosis(
         cluster=sight.cluster,
         uuid=_uuid(sight, primaries),
         state=state,
-        tolerates=tolerated,
-        summary=_summary(state, tolerated, nodes),
+        tolerates=may_fail,
+        summary=_summary(state, may_fail, nodes),
         writer=_writer(sight, primaries),
         epoch=str(max(epochs)) if epochs else None,
         page=None,
@@ -74,44 +54,23 @@ def diagnose(sight: ClusterSight) -> Diagnosis:
 
 
 def _state(sight: ClusterSight, primaries: dict[str, NodeReport]) -> State:
-    if len({(report.server.uuid, epoch_of(report)) for report in primaries.values()}) > 1:
-        return State.SPLIT_BRAIN
-    if primaries:
-        return State.ONLINE if set(sight.expected) <= set(primaries) else State.ONLINE_PARTIAL
-    if not any(one.snapshot for one in sight.nodes.values()):
+    if not primaries and not any(one.snapshot for one in sight.nodes.values()):
         stopped = all(one.programs is Programs.STOPPED for one in sight.nodes.values())
         return State.OFFLINE if stopped and not sight.answering else State.UNKNOWN
-    return State.NO_QUORUM if _knows_history(sight) else State.INITIALIZING
+    return with_nodes(
+        primaries, sight.expected, sight.memory, [one.report for one in sight.nodes.values() if one.report]
+    )
 
 
-def _knows_history(sight: ClusterSight) -> bool:
-    if sight.memory is None or sight.memory.uuid:
-        return True  # an unreadable memory is not an empty one
-    reports = [one.report for one in sight.nodes.values() if one.report]
-    return any(record_of(one).lineage or record_of(one).views or one.facts.holds_data for one in reports)
-
-
-def _tolerates(primaries: dict[str, NodeReport]) -> int:
-    members = max([len(primaries), *(report.server.cluster_size for report in primaries.values())])
-    return max(0, min((members - 1) // 2, len(primaries) - 1))
-
-
-def tolerance(number: int) -> str:
-    """Say how many failures are tolerated."""
-    if number == 0:
-        return "cannot tolerate any failure"
-    return f"can tolerate {number} failure{'s' if number > 1 else ''}"
-
-
-def _summary(state: State, tolerated: int, nodes: tuple[NodeLine, ...]) -> str:
+def _summary(state: State, may_fail: int, nodes: tuple[NodeLine, ...]) -> str:
     members = [node.name for node in nodes if node.role.takes_part]
     outside = [f"{node.name} ({node.role})" for node in nodes if node.name not in members]
     match state:
         case State.ONLINE:
-            return f"all {len(nodes)} nodes are in the Primary component; {tolerance(tolerated)}"
+            return f"all {len(nodes)} nodes are in the Primary component; {tolerance(may_fail)}"
         case State.ONLINE_PARTIAL:
             return (
-                f"{len(members)} of {len(nodes)} nodes are in the Primary component; {tolerance(tolerated)}; "
+                f"{len(members)} of {len(nodes)} nodes are in the Primary component; {tolerance(may_fail)}; "
                 f"not in it: {', '.join(outside)}"
             )
         case State.SPLIT_BRAIN:

@@ -11,8 +11,9 @@ a node that takes part, `-` one that does not, with the reason behind it.
 
 from __future__ import annotations
 
-from galeractl.core.diagnose import Diagnosis, State, tolerance
+from galeractl.core.diagnose import Diagnosis
 from galeractl.core.nodeline import NodeLine
+from peerfinder.core.state import State, tolerance
 
 UNKNOWN = "-"
 

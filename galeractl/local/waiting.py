@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 from galeractl.adapters.local_dir import Place
 from galeractl.adapters.terminal import Progress
-from galeractl.core.nodeline import NodeLine, Role, describe_node
+from galeractl.core.nodeline import NodeLine, describe_node
 from galeractl.core.programs import Kind, Programs
 from galeractl.core.settings import ClusterSettings
 from galeractl.core.sight import ClusterSight
 from galeractl.core.trouble import Code, Trouble
 from galeractl.operator.looking import look
+from peerfinder.core.standing import Standing
 
 POLL_SECONDS = 0.2
 REFUSING_SECONDS = 10.0  # a refusal that lasts longer than a few decisions of the nodes is one
@@ -54,7 +55,7 @@ def until_synced(
             if not missing:
                 return sight
             _check_programs(place, sight, tuple(missing))
-            refusing = all(line.role is Role.REFUSING for line in missing.values())
+            refusing = all(line.role is Standing.REFUSING for line in missing.values())
             refusing_since = (refusing_since or now) if refusing else None
             if refusing_since and now - refusing_since > REFUSING_SECONDS:
                 raise _explain(missing, "refused to start", Code.REFUSED)
@@ -76,9 +77,9 @@ def last_lines(place: Place, node: str, program: Kind) -> str:
 
 def _brief(line: NodeLine) -> str:
     detail = ""
-    if line.role is Role.WAITING and line.waiting_for:
+    if line.role is Standing.WAITING and line.waiting_for:
         detail = f" for {', '.join(line.waiting_for)}"
-    elif line.role is Role.JOINING and line.reason:
+    elif line.role is Standing.JOINING and line.reason:
         detail = f" ({line.reason})"
     return f"{line.name} {line.role}{detail}"
 

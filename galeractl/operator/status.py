@@ -6,11 +6,12 @@ import sys
 
 import click
 
-from galeractl.core.diagnose import Diagnosis, State, diagnose
+from galeractl.core.diagnose import Diagnosis, diagnose
 from galeractl.core.trouble import Code
 from galeractl.operator.cluster import selected
 from galeractl.operator.selection import answer, answers_json, selection
 from peerfinder.core.codec import to_json
+from peerfinder.core.state import State
 
 
 def diagnosis() -> Diagnosis:

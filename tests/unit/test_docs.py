@@ -12,12 +12,14 @@ import pytest
 import entrypoint.core.options
 from entrypoint.cli import cli as entrypoint_cli
 from galeractl.cli import cli as galeractl_cli
-from galeractl.core.diagnose import Diagnosis, State
-from galeractl.core.nodeline import NodeLine, Role
+from galeractl.core.diagnose import Diagnosis
+from galeractl.core.nodeline import NodeLine
 from galeractl.core.programs import Programs
 from galeractl.core.trouble import Code
 from galeractl.local.zone import Mode
 from peerfinder.core.report import Phase
+from peerfinder.core.standing import Standing
+from peerfinder.core.state import State
 from peerfinder.dropin.flags import FLAGS
 from peerfinder.dropin.listing import command as list_command
 from peerfinder.serve.command import command as serve_command
@@ -142,7 +144,7 @@ def test_the_paths_are_the_programs():
 
 WORDS = {
     "a field of status": [one.name for one in (*fields(Diagnosis), *fields(NodeLine)) if one.name != "nodes"],
-    "a role": list(Role),
+    "a role": list(Standing),
     "a phase": list(Phase),
     "a state of programs": [one for one in Programs if one is not Programs.UNKNOWN],
     "a fault of DNS": [one.value for one in Mode],

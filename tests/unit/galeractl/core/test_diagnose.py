@@ -6,14 +6,16 @@ import dataclasses
 
 import pytest
 
-from galeractl.core.diagnose import State, diagnose
-from galeractl.core.nodeline import Role, describe_node
+from galeractl.core.diagnose import diagnose
+from galeractl.core.nodeline import describe_node
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight
 from peerfinder.core.codec import to_json
 from peerfinder.core.lineage import Ballot
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.report import DecisionSummary
+from peerfinder.core.standing import Standing
+from peerfinder.core.state import State
 from peerfinder.core.wsrep import WsrepState
 from tests.support.sights import HISTORY, OTHER_HISTORY, a_cluster, a_lone_server, a_member, a_waiting_node, with_writer
 
@@ -108,7 +110,7 @@ def test_the_cluster_is_described_by_its_primary() -> None:
 def test_a_waiting_node_says_for_whom_and_what_to_do() -> None:
     decision = DecisionSummary("wait", 5, "waiting for db-2", "galeractl recover --without db-2", ("db-2",))
     line = describe_node(a_cluster(a_waiting_node("db-0", decision=decision), db_2=STOPPED), "db-0")
-    assert (line.role, line.seqno, line.waiting_for) == (Role.WAITING, 812, ("db-2",))
+    assert (line.role, line.seqno, line.waiting_for) == (Standing.WAITING, 812, ("db-2",))
     assert line.reason == "waiting for db-2"
     assert line.remedy == "galeractl local start db-2; if that is impossible: galeractl recover --without db-2"
 
@@ -116,19 +118,19 @@ def test_a_waiting_node_says_for_whom_and_what_to_do() -> None:
 def test_a_refusing_node_needs_a_person() -> None:
     decision = DecisionSummary("refuse", 6, "two histories", "galeractl recover", needs_operator=True)
     line = describe_node(a_cluster(a_waiting_node("db-0", decision=decision)), "db-0")
-    assert (line.role, line.flags) == (Role.REFUSING, ("needs-operator",))
+    assert (line.role, line.flags) == (Standing.REFUSING, ("needs-operator",))
 
 
 @pytest.mark.parametrize(
     ("programs", "role", "remedy"),
     [
-        (STOPPED, Role.STOPPED, "galeractl local start db-2"),
-        (PAUSED, Role.UNREACHABLE, "galeractl local resume db-2"),
-        (Programs.ENTRYPOINT_ONLY, Role.UNREACHABLE, "galeractl local start db-2"),
-        (RUNNING, Role.UNREACHABLE, ""),
+        (STOPPED, Standing.STOPPED, "galeractl local start db-2"),
+        (PAUSED, Standing.UNREACHABLE, "galeractl local resume db-2"),
+        (Programs.ENTRYPOINT_ONLY, Standing.UNREACHABLE, "galeractl local start db-2"),
+        (RUNNING, Standing.UNREACHABLE, ""),
     ],
 )
-def test_a_silent_node_is_told_apart_by_its_programs(programs: Programs, role: Role, remedy: str) -> None:
+def test_a_silent_node_is_told_apart_by_its_programs(programs: Programs, role: Standing, remedy: str) -> None:
     line = describe_node(a_cluster(a_member("db-0"), db_2=programs), "db-2")
     assert (line.role, line.remedy, line.ready) == (role, remedy, False)
 
@@ -138,22 +140,22 @@ def test_a_report_of_a_server_that_is_gone_is_no_report() -> None:
     outdated = dataclasses.replace(sight.nodes["db-2"], is_outdated=True, problem="its server is gone")
     found = diagnose(dataclasses.replace(sight, nodes={**sight.nodes, "db-2": outdated}))
     assert found.state is State.ONLINE_PARTIAL
-    assert (found.nodes[2].role, found.nodes[2].reason) == (Role.UNREACHABLE, "its server is gone")
+    assert (found.nodes[2].role, found.nodes[2].reason) == (Standing.UNREACHABLE, "its server is gone")
 
 
 def test_a_stale_report_is_no_report() -> None:
     stale = dataclasses.replace(a_member("db-0"), age=9.0)
     sight = a_cluster(stale, a_member("db-1"), a_member("db-2"))
     line = describe_node(sight, "db-0")
-    assert (line.role, line.flags) == (Role.UNREACHABLE, ("stale",))
+    assert (line.role, line.flags) == (Standing.UNREACHABLE, ("stale",))
     assert diagnose(sight).state is State.ONLINE_PARTIAL
 
 
 def test_members_are_called_by_their_part_in_the_writer_role() -> None:
     sight = a_cluster(a_member("db-0"), a_member("db-1"), a_member("db-2", state=WsrepState.DONOR))
-    assert [node.role for node in diagnose(sight).nodes] == [Role.MEMBER, Role.MEMBER, Role.DONOR]
+    assert [node.role for node in diagnose(sight).nodes] == [Standing.MEMBER, Standing.MEMBER, Standing.DONOR]
     found = diagnose(with_writer(sight, "db-1"))
-    assert [node.role for node in found.nodes] == [Role.SECONDARY, Role.PRIMARY, Role.DONOR]
+    assert [node.role for node in found.nodes] == [Standing.SECONDARY, Standing.PRIMARY, Standing.DONOR]
     assert found.writer == "db-1"
     assert found.state is State.ONLINE
 
