@@ -3,6 +3,8 @@
 Traps that the parser of Galera itself falls into (`galera/src/saved_state.cpp`) and this one must not:
 a missing, empty or truncated file counts there as "safe to bootstrap", and a last line without a
 newline is ignored. Here such a file is *unknown*: no position, and the flag is only shown, never used.
+A text that is shorter than the one before it is written over it with spaces up to the old length (`write_file` there):
+what follows the last newline may be spaces, and nothing else.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ class Grastate:
 def parse_grastate(text: str) -> Grastate | None:
     """Read the file's text; None when anything is missing, doubled or cut (the position is then unknown)."""
     found = [pattern.findall(text) for pattern in (_VERSION, _UUID, _SEQNO, _SAFE)]
-    if any(len(values) != 1 for values in found) or not text.endswith("\n"):
+    if any(len(values) != 1 for values in found) or not text.rstrip(" ").endswith("\n"):
         return None
     (_version,), (uuid,), (seqno,), (safe,) = found
     return Grastate(Position(uuid.lower(), int(seqno)), safe == "1")

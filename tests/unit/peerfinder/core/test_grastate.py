@@ -38,3 +38,12 @@ def test_a_crash_leaves_a_file_that_is_not_clean(where: Position) -> None:
     found = parse_grastate(format_grastate(where, safe_to_bootstrap=False))
     assert found is not None
     assert not found.is_clean
+
+
+def test_a_shorter_text_is_followed_by_the_spaces_that_galera_writes_over_the_longer_one() -> None:
+    short = format_grastate(Position(UUID, 7), safe_to_bootstrap=False)
+    found = parse_grastate(short + "  ")
+    assert found is not None
+    assert (found.position, found.is_clean) == (Position(UUID, 7), True)
+    assert parse_grastate(short + "  x") is None
+    assert parse_grastate(short[:-1] + "  ") is None
