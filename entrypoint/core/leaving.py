@@ -51,4 +51,4 @@ def _goes_first(me: str, other: NodeReport) -> bool:
 
 
 def _could_take_over(other: NodeReport) -> bool:
-    return other.in_primary and other.server.state is WsrepState.SYNCED
+    return other.in_primary and other.server.state is WsrepState.SYNCED and not other.server.maintenance

@@ -1,4 +1,5 @@
-"""The tables of the writer role, made with a new cluster so that they are part of its history from the first write.
+"""The tables of the writer role and of people's settings, made with a new cluster: part of its history from the first
+write.
 
 They live in the cluster's own data: whatever node, backup or state transfer carries the data carries the role. Each
 has a primary key, without which Galera certifies nothing. The sidecar writes them as the monitor user, who may not
@@ -25,6 +26,15 @@ _HISTORY = f"""CREATE TABLE IF NOT EXISTS {DATABASE}.writer_history (
   reason VARCHAR(255) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4"""
 
-TABLE_STATEMENTS = (f"CREATE DATABASE IF NOT EXISTS {DATABASE}", _WRITER, _HISTORY)
+_SETTINGS = f"""CREATE TABLE IF NOT EXISTS {DATABASE}.settings (
+  name VARCHAR(300) NOT NULL PRIMARY KEY,
+  value VARCHAR(255) NOT NULL,
+  changed TIMESTAMP(6) NOT NULL DEFAULT NOW(6)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4"""
+
+SETTINGS_STATEMENTS = (f"CREATE DATABASE IF NOT EXISTS {DATABASE}", _SETTINGS)
+"""What makes the settings in data that a version without them has made."""
+
+TABLE_STATEMENTS = (f"CREATE DATABASE IF NOT EXISTS {DATABASE}", _WRITER, _HISTORY, _SETTINGS)
 
 MONITOR_GRANT = f"SELECT, INSERT, UPDATE ON {DATABASE}.*"

@@ -59,8 +59,12 @@ def describe_node(sight: ClusterSight, name: str) -> NodeLine:
         flags=(*flags_of(report), *(["paused"] if seen.programs is Programs.PAUSED else [])),
         waiting_for=frozen_reason.waiting_for if frozen_reason else (),
         reason=reason_of(report, role, seen.snapshot.ready_reason if seen.snapshot else ""),
-        remedy=_remedy(sight, frozen_reason) if frozen_reason else "",
+        remedy=_remedy(sight, frozen_reason) if frozen_reason else _end_of_maintenance(report),
     )
+
+
+def _end_of_maintenance(report: NodeReport) -> str:
+    return f"galeractl maintenance off {report.facts.name}" if report.server.maintenance else ""
 
 
 def _silent(seen: Sight, report: NodeReport | None) -> NodeLine:

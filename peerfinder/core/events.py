@@ -2,9 +2,9 @@
 
 Not each step, but what tells why a pod is not ready, or that it is again: it waits for a person, refuses, formed or
 joined a Primary, receives or gives a state transfer, or that stands still, lost its quorum, its server ended, it became
-the writer. What the server does between two good states is no news, and neither is what a sidecar that has just started
-finds to be well, nor the end of a node that was told to stop. That its server ended is told once the node has decided
-anew.
+the writer, a person has taken it out of service or changed the mode of the role. What the server does between two good
+states is no news, and neither is what a sidecar that has just started finds to be well, nor the end of a node that was
+told to stop. That its server ended is told once the node has decided anew.
 
 A look that could not read something says nothing about it: the last thing known stays known.
 """
@@ -52,6 +52,7 @@ class Seen:
     is_stalled: bool = False  # its start, or the state transfer that it gives, stands still
     is_slow: bool = False  # its appliers are stuck
     stuck: str = ""  # what a person has to end: what makes two such waits the same
+    rests: bool = False  # in maintenance
 
 
 def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event, ...], Seen]:
@@ -71,7 +72,8 @@ def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event,
     ended = ended or before.has_ended
     stalled = complain(facts.progress) if facts.progress else ""
     slow = bool(server.stuck) if server.sql else before.is_slow and runs
-    now = Seen(facts.phase, is_member, has_lost, ended and decision is None, state, bool(stalled), slow, stuck)
+    rests = bool(server.maintenance)
+    now = Seen(facts.phase, is_member, has_lost, ended and decision is None, state, bool(stalled), slow, stuck, rests)
     told: list[Event] = []
     if stalled and not before.is_stalled:
         told.append(_event(Kind.WARNING, "Stalled", stalled))
@@ -81,6 +83,8 @@ def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event,
         told.append(_trouble(decision))
     if first:
         return tuple(told), now
+    if rests != before.rests:
+        told.append(_maintenance(facts.name, server))
     if ended and decision:
         why = f"the server has ended, the node decides anew; now: {decision.reason}"
         told.insert(0, _event(Kind.WARNING, "ServerEnded", why))
@@ -103,6 +107,15 @@ def role_event(before: WriterView | None, after: WriterView) -> Event | None:
     if after.role is Role.SECONDARY and before.role is Role.PRIMARY:
         return _event(Kind.NORMAL, "Secondary", f"the writer is {after.node} now (epoch {after.epoch})")
     return None
+
+
+def mode_event(before: WriterView | None, after: WriterView) -> Event | None:
+    """Tell of another mode of the role; a node that was no member before has not seen it change."""
+    if before is None or before.mode is after.mode or Role.NONE in (before.role, after.role):
+        return None
+    if after.mode is Mode.MULTI:
+        return _event(Kind.NORMAL, "ModeMulti", "every ready node takes writes now")
+    return _event(Kind.NORMAL, "ModeSingle", f"one node takes writes now ({after.node or 'it is being chosen'})")
 
 
 def _stuck(decision: DecisionSummary | None) -> str:
@@ -130,6 +143,13 @@ def _appliers(server: ServerFacts) -> Event:
     if server.stepped_out:
         return _event(Kind.WARNING, "SteppedOut", f"{server.stuck}; it has left flow control until they go on")
     return _event(Kind.WARNING, "Stuck", server.stuck)
+
+
+def _maintenance(name: str, server: ServerFacts) -> Event:
+    if not server.maintenance:
+        return _event(Kind.NORMAL, "MaintenanceEnded", "clients may be sent here again, once it has caught up")
+    why = f"no client is sent here since {server.maintenance}"
+    return _event(Kind.NORMAL, "Maintenance", why, f". What ends it: galeractl maintenance off {name}")
 
 
 def _membership(before: Seen, decision: DecisionSummary | None, size: int) -> Event:

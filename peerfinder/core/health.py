@@ -4,7 +4,8 @@ Ready = a client gets correct answers here: Primary and Synced. A donor lags and
 member left that could serve (then refusing it would turn a copy into an outage), or has been one for a moment only: an
 incremental transfer lasts a second or two, and whoever takes its donor out of service while the joiner is not ready yet
 leaves a cluster of three with a single node that serves. A node whose appliers are stuck (see `wedge`) shows old data,
-whatever Galera calls it, and is not ready as long as another one is.
+whatever Galera calls it, and is not ready as long as another one is. A node in maintenance is not ready, whoever else
+is: a person has said so, and only a person ends it.
 Live = the process is there and not wedged. Never quorum, never a state transfer, never the API:
 killing a node that waits for its peers makes every one of those worse.
 """
@@ -46,11 +47,12 @@ def is_ready(mine: NodeReport | None, others: tuple[NodeReport, ...] = (), *, do
         return Answer(ok=False, reason=why if why.startswith("no SQL") else f"no SQL yet ({why})")
     if not server.is_primary:
         return Answer(ok=False, reason=f"not in a Primary component ({server.cluster_status or 'unknown'})")
+    if server.maintenance:
+        ends = f"galeractl maintenance off {mine.facts.name} ends it"
+        return Answer(ok=False, reason=f"in maintenance since {server.maintenance}; {ends}")
     if server.reject_queries:
         return Answer(ok=False, reason="wsrep_reject_queries is set")
-    alone = not any(
-        other.in_primary and other.server.state is WsrepState.SYNCED and not other.server.stuck for other in others
-    )
+    alone = not any(_serves(other) for other in others)
     if server.stuck and not alone:
         return Answer(ok=False, reason=server.stuck)
     if server.state is WsrepState.SYNCED:
@@ -62,6 +64,12 @@ def is_ready(mine: NodeReport | None, others: tuple[NodeReport, ...] = (), *, do
             return Answer(ok=True, reason="Donor/Desynced, for a moment only")
         return Answer(ok=False, reason="Donor/Desynced while others are Synced")
     return Answer(ok=False, reason=f"{server.state}, not Synced")
+
+
+def _serves(report: NodeReport) -> bool:
+    """Whether another node can be left to serve alone."""
+    server = report.server
+    return report.in_primary and server.state is WsrepState.SYNCED and not (server.stuck or server.maintenance)
 
 
 def is_live(mine: NodeReport | None) -> Answer:

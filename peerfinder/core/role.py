@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Mode(enum.StrEnum):
@@ -11,6 +11,14 @@ class Mode(enum.StrEnum):
 
     SINGLE = "single"  # one, by the row
     MULTI = "multi"  # every ready one
+
+
+class Preference(enum.StrEnum):
+    """What a person wants of one node when the role has to move."""
+
+    PREFER = "prefer"  # it comes before the others
+    NEUTRAL = "neutral"
+    MUST_NOT = "must-not"  # it takes the role only where no other node can
 
 
 class Role(enum.StrEnum):
@@ -38,3 +46,4 @@ class WriterView:
     epoch: int = 0  # how often the role was claimed
     role: Role = Role.NONE  # of the node itself
     reason: str = ""  # why the role is where it is
+    preferences: dict[str, Preference] = field(default_factory=dict)  # of nodes that are not neutral

@@ -86,5 +86,10 @@ def pod_labels(snapshot: ClusterSnapshot) -> dict[str, str | None] | None:
     return {ROLE_LABEL: role.value or None, READS_LABEL: "true" if reads else None}
 
 
+def holds_role(snapshot: ClusterSnapshot | None) -> bool:
+    """Tell whether this node is the one writer."""
+    return snapshot is not None and _is_single_primary(snapshot)
+
+
 def _is_single_primary(snapshot: ClusterSnapshot) -> bool:
     return snapshot.writer.role is Role.PRIMARY and snapshot.writer.mode is Mode.SINGLE

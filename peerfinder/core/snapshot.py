@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import WriterView
+from peerfinder.core.steering import Steering
 from peerfinder.core.view import Member
 
 
@@ -40,6 +41,7 @@ class ClusterSnapshot:
     ready: bool = False
     ready_reason: str = ""
     writer: WriterView = field(default_factory=WriterView)
+    steering: Steering = field(default_factory=Steering)  # what people have set, as last read
 
     @property
     def own_report(self) -> NodeReport | None:

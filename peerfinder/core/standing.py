@@ -87,6 +87,7 @@ def flags_of(report: NodeReport) -> tuple[str, ...]:
         "stalled": bool(progress and progress.is_stalled),
         "donor": server.state is WsrepState.DONOR,
         "desynced": server.desynced,
+        "maintenance": bool(server.maintenance),
         "stuck": bool(server.stuck),
         "stepped-out": server.stepped_out,
         "reject-queries": server.reject_queries,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from peerfinder.core.policy import Policy
 from peerfinder.core.role import WriterRow
-from peerfinder.core.writer import Policy, WriterFacts, unfitness
+from peerfinder.core.writer import WriterFacts, unfitness
 
 
 @dataclass(frozen=True, slots=True)

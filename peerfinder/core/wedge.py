@@ -13,6 +13,10 @@ in when its appliers have moved and the queue is drained. The rest of the rules:
  - What a person has set, a person takes back: only a wsrep_desync of ours is ever reset.
 
 A write set that takes longer than that to apply looks the same, and is treated the same: the others need not wait.
+
+A node in maintenance steps out in the same way, so that nobody waits for it whatever is done on it: once it has given
+the writer role away, and while another node is ready (a joiner finds no donor among desynced nodes). It steps in when
+its maintenance has ended and its queue is drained. It counts as stuck only if its appliers are.
 """
 
 from __future__ import annotations
@@ -49,9 +53,10 @@ class StayIn:
 
 @dataclass(frozen=True, slots=True)
 class StepOut:
-    """Leave flow control, or stay out of it."""
+    """Leave flow control, or stay out of it; `is_stuck`: because of its appliers."""
 
     reason: str
+    is_stuck: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +83,41 @@ def observe(
 
 def decide(
     standstill: Standstill | None, mine: NodeReport, others: tuple[NodeReport, ...], now: float, *,
-    stuck: float, is_out: bool,
+    stuck: float, is_out: bool, was_stuck: bool = True, holds_role: bool = False,
 ) -> Step:  # fmt: skip
-    """What to do; `stuck`: seconds of standstill that are borne, 0 for any; `is_out`: it has stepped out."""
+    """What to do; `stuck`: seconds of standstill that are borne, 0 for any; `is_out`: it has stepped out.
+
+    `was_stuck`: and that was because of its appliers; `holds_role`: it is the writer still.
+    """
     server = mine.server
+    rests = bool(server.maintenance) and any(_could_serve(report, others) for report in others)
+    is_long = standstill is not None and 0 < stuck <= now - standstill.since
     if is_out:
         if standstill is not None and standstill.since >= now:
             standstill = None  # the seqno has moved since the last look
         if standstill is None and server.is_primary and server.recv_queue < DRAINED:
-            return StepIn()
-        return StepOut(_why(standstill, mine, now))
-    if standstill is None or stuck <= 0 or now - standstill.since < stuck:
-        return Go()
-    why = _why(standstill, mine, now)
-    if server.state is not WsrepState.SYNCED or server.desynced:
-        return StayIn(f"{why}; flow control leaves it alone already ({server.state})")
-    if not any(_could_serve(report, others) for report in others):
-        return StayIn(f"{why}; it stays in, because no other node is ready")
-    return StepOut(why)
+            return _in_maintenance(server.maintenance) if rests else StepIn()
+        return StepOut(_why(standstill, mine, now), is_stuck=was_stuck or is_long)
+    if standstill is not None and is_long:
+        why = _why(standstill, mine, now)
+        if server.state is not WsrepState.SYNCED or server.desynced:
+            return StayIn(f"{why}; flow control leaves it alone already ({server.state})")
+        if not any(_could_serve(report, others) for report in others):
+            return StayIn(f"{why}; it stays in, because no other node is ready")
+        return StepOut(why)
+    if rests and not holds_role and server.is_primary and server.state is WsrepState.SYNCED and not server.desynced:
+        return _in_maintenance(server.maintenance)
+    return Go()
+
+
+def _in_maintenance(since: str) -> StepOut:
+    return StepOut(f"in maintenance since {since}", is_stuck=False)
 
 
 def _why(standstill: Standstill | None, mine: NodeReport, now: float) -> str:
     queue = mine.server.recv_queue
     if standstill is None:
-        return f"its appliers stood still, and catch up with {queue} write sets"
+        return f"it catches up with {queue} write sets"
     return (
         f"its appliers stand still at seqno {standstill.committed} for {now - standstill.since:.0f} s, "
         f"with {queue} write sets waiting"

@@ -21,15 +21,16 @@ First match wins:
 keeps the role while nobody else is Synced, and gives it up where somebody is, because no client reaches it then.
 
 The holder's time is none where its end is certain: it is no member of my component any more, its entrypoint says that
-the server is gone, or that it was told to stop (it serves on while it drains: that is the hand-over), or nobody holds
-the role. It is UNREADY_SECONDS where the node itself says that it is not ready: a donor, SQL that hangs. It is
-SILENT_SECONDS where only its agent is silent, because the server may serve on.
+the server is gone, or that it was told to stop (it serves on while it drains: that is the hand-over), a person has
+taken it out of service, or wants it not to be the writer while another can be, or nobody holds the role. It is
+UNREADY_SECONDS where the node itself says that it is not ready: a donor, SQL that hangs. It is SILENT_SECONDS where
+only its agent is silent, because the server may serve on.
 
 A holder that claimed the role while it was silent to me lives: only its own sidecar can have claimed. Without this two
 nodes that do not hear each other, but both hear Galera, would take the role from each other for ever.
 
-Who comes first: writable, Synced, the shortest receive queue in coarse steps, the lowest ordinal. Each node after the
-first waits PATIENCE_SECONDS longer, in case the first does not see what the others see.
+Who comes first is told in `policy`. Each node after the first waits PATIENCE_SECONDS longer, in case the first does not
+see what the others see.
 """
 
 from __future__ import annotations
@@ -38,10 +39,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from peerfinder.core.health import is_ready
-from peerfinder.core.names import ordinal_of
+from peerfinder.core.policy import Policy, may_write, worth
 from peerfinder.core.report import NodeReport, Phase
-from peerfinder.core.role import Mode, WriterRow
-from peerfinder.core.wsrep import WsrepState
+from peerfinder.core.role import Mode, Preference, WriterRow
 
 SILENT_SECONDS = 5.0
 """Beyond the 3 s after which silence counts: a sidecar that crashed is back within 2 s, and nothing needs to move."""
@@ -51,17 +51,6 @@ UNREADY_SECONDS = 2.0
 
 PATIENCE_SECONDS = 3.0
 """For each candidate before me: three looks at rest and a claim, which may wait for a view change."""
-
-QUEUE_STEP = 16
-"""Write sets; some for each applier thread come and go within one look. Beyond, each doubling is one step worse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What was configured, the same on every node."""
-
-    mode: Mode = Mode.SINGLE
-    donor_ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +146,30 @@ def unfitness(facts: WriterFacts, policy: Policy) -> Unfit | None:
             return Unfit("it was told to stop")
         case Phase.RUNNING:
             others = tuple(one for name, one in facts.reports.items() if name != holder)
+            if report.server.maintenance:
+                return Unfit("it is in maintenance")
             answer = is_ready(report, others, donor_ready=policy.donor_ready)
-            return None if answer.ok else Unfit(answer.reason, UNREADY_SECONDS)
+            if not answer.ok:
+                return Unfit(answer.reason, UNREADY_SECONDS)
+            if policy.of(holder) is Preference.MUST_NOT and any(
+                may_write(one, policy) for one in _ready(facts, policy)
+            ):
+                return Unfit("it must not be the writer while another node can be")
+            return None
         case _:
             return Unfit("its server does not run")
 
 
 def successors(facts: WriterFacts, policy: Policy) -> tuple[str, ...]:
-    """Give the ready nodes that are not the holder, the best first."""
-    history = facts.reports[facts.me].server.uuid
+    """Give the ready nodes that are not the holder and may succeed it, the best first."""
+    ready = _ready(facts, policy)
+    wanted = [report for report in ready if may_write(report, policy)]
+    return tuple(report.facts.name for report in sorted(wanted or ready, key=lambda one: worth(one, policy)))
+
+
+def _ready(facts: WriterFacts, policy: Policy) -> list[NodeReport]:
+    """The ready nodes of my history that are not the holder."""
+    history = facts.reports[facts.me].server.uuid if facts.me in facts.reports else ""
     holder = facts.row.node if isinstance(facts.row, WriterRow) else ""
     there = {
         name: report
@@ -177,18 +181,7 @@ def successors(facts: WriterFacts, policy: Policy) -> tuple[str, ...]:
         others = tuple(one for other, one in there.items() if other != name)
         if is_ready(report, others, donor_ready=policy.donor_ready).ok:
             ready.append(report)
-    return tuple(report.facts.name for report in sorted(ready, key=_worth))
-
-
-def queue_step(length: int) -> int:
-    """Coarsen the length of a receive queue: 0 below QUEUE_STEP, and one more with each doubling."""
-    return (max(0, length) // QUEUE_STEP).bit_length()
-
-
-def _worth(report: NodeReport) -> tuple[bool, bool, int, int, str]:
-    server, name = report.server, report.facts.name
-    lags = server.state is not WsrepState.SYNCED
-    return (server.read_only, lags, queue_step(server.recv_queue), ordinal_of(name), name)
+    return ready
 
 
 def _is_member(name: str, facts: WriterFacts) -> bool:

@@ -66,7 +66,9 @@ class ServerFacts:
     progress_total: int = 0
     donor_seconds: float = 0.0  # how long it has been Donor/Desynced; the sidecar counts
     stuck: str = ""  # why its appliers count as stuck, as the sidecar judges
-    stepped_out: bool = False  # and the sidecar has desynced it for that
+    stepped_out: bool = False  # the sidecar has desynced it, for that or for maintenance
+    maintenance: str = ""  # since when a person has taken the node out of service; '' where nobody has
+    ready_seconds: float = 0.0  # how long it has been ready without a break; the sidecar counts
 
     @property
     def is_primary(self) -> bool:

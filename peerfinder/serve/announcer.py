@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from peerfinder.core.events import Event, Seen, events, role_event
+from peerfinder.core.events import Event, Seen, events, mode_event, role_event
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import WriterView
 
@@ -39,8 +39,8 @@ class Announcer:
         """Take note of the own node as it is now."""
         told, self._seen = events(self._seen, report)
         if writer is not None:
-            of_role, self._writer = role_event(self._writer, writer), writer
-            told = (*told, of_role) if of_role else told
+            of_role = (mode_event(self._writer, writer), role_event(self._writer, writer))
+            told, self._writer = (*told, *filter(None, of_role)), writer
         if self._write is None:
             return
         for event in told:

@@ -22,6 +22,7 @@ from peerfinder.adapters.peer_http import NAME_HEADER
 from peerfinder.core.codec import from_json, to_json
 from peerfinder.core.health import Answer, is_live, is_started
 from peerfinder.core.routing import takes_reads, takes_writes
+from peerfinder.core.steering import Order
 from peerfinder.core.vote import VoteReply, VoteRequest
 from peerfinder.serve.look import Watch
 from peerfinder.serve.metrics import CONTENT_TYPE, render
@@ -153,6 +154,28 @@ class Vote(Private):
             self.answer(200, json.dumps(to_json(reply)))
 
 
+class Steering(Private):
+    """GET and POST /v1/settings: what people have set at run time."""
+
+    def get(self) -> None:
+        if self.watch.published is None:
+            self.tell(503, NOT_YET.reason)
+        else:
+            self.answer(200, json.dumps(self.watch.steerer.show(self.watch.published.snapshot)))
+
+    async def post(self) -> None:
+        try:
+            order = from_json(Order, json.loads(self.request.body))
+        except (ValueError, RecursionError) as error:
+            self.tell(400, f"no well-formed setting: {error}")
+            return
+        if self.watch.published is None:
+            self.tell(503, NOT_YET.reason)
+            return
+        outcome = await self.watch.steerer.obey(order, self.watch.published.snapshot)
+        self.tell(outcome.status, outcome.reason, ok=outcome.status == 200)
+
+
 class Unknown(Handler):
     """Any other path."""
 
@@ -170,6 +193,7 @@ def listen(watch: Watch, token: Token) -> HTTPServer:
             (r"/v1/node", Node, everything),
             (r"/v1/cluster", Cluster, everything),
             (r"/v1/vote", Vote, everything),
+            (r"/v1/settings", Steering, everything),
         ],
         default_handler_class=Unknown,
         default_handler_args=everything,

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 from peerfinder.adapters import clock, mysql, run_directory, writer_table
 from peerfinder.core.naming import member_of, with_names
+from peerfinder.core.policy import Policy, steered, wishes
 from peerfinder.core.role import WriterRow, WriterView
 from peerfinder.core.routing import view_of
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.tenure import Tenure, completed, handover, observe
-from peerfinder.core.writer import Claim, Decision, Policy, WriterFacts, decide
+from peerfinder.core.writer import Claim, Decision, WriterFacts, decide
 from peerfinder.core.wsrep import ServerError
 from peerfinder.serve.own import WriterReading
 from peerfinder.serve.settings import Settings
@@ -65,7 +67,8 @@ class Candidate:
     """One node and the role."""
 
     def __init__(self, me: str, policy: Policy, table: Table) -> None:
-        self._me, self._policy, self._table = me, policy, table
+        self._me, self._configured, self._table = me, policy, table
+        self._policy = policy  # with what people have set
         self._tenure: Tenure | None = None
         self._won: tuple[WriterRow, float] | None = None
         self._claiming: tuple[asyncio.Future[WriterRow | writer_table.Lost], Claim] | None = None
@@ -77,6 +80,7 @@ class Candidate:
     async def settle(self, snapshot: ClusterSnapshot, reading: WriterReading | None, patience: float) -> WriterView:
         """Give the role as this look finds it, having claimed it if that is this node's task."""
         now = snapshot.written_at
+        self._policy = steered(self._configured, snapshot.steering)
         await self._take_result(0.0)
         facts, decision = self._judge(snapshot, reading, now)
         if isinstance(decision, Claim) and self._claiming is None and now >= self._retry_at:
@@ -86,7 +90,8 @@ class Candidate:
         self.problem = str(reading.row) if reading and reading.lasts else self._trouble
         mine = snapshot.own_report
         is_member = mine is not None and mine.server.is_primary
-        return view_of(decision, facts.row, self._policy.mode, is_member=is_member)
+        view = view_of(decision, facts.row, self._policy.mode, is_member=is_member)
+        return replace(view, preferences=wishes(self._policy))
 
     def _judge(
         self, snapshot: ClusterSnapshot, reading: WriterReading | None, now: float

@@ -22,7 +22,7 @@ from peerfinder.adapters.pod_events import PodEvents
 from peerfinder.adapters.pod_labels import PodLabels
 from peerfinder.core.names import split_name
 from peerfinder.core.naming import is_ours
-from peerfinder.core.role import Mode
+from peerfinder.core.role import Mode, Preference
 from peerfinder.serve import agent_socket, api, logs
 from peerfinder.serve.look import Outside, Watch
 from peerfinder.serve.settings import Settings
@@ -60,6 +60,18 @@ def _peers(_context: click.Context, _parameter: click.Parameter, given: tuple[st
             raise click.BadParameter(f"{one!r} is not NAME=HOST, each NAME once")
         peers[_name(_context, _parameter, name)] = host
     return tuple(peers.items())
+
+
+def _preferences(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[tuple[str, Preference], ...]:
+    wishes = {}
+    for one in given:
+        name, _, word = one.partition("=")
+        if word not in list(Preference) or name in wishes:
+            raise click.BadParameter(f"{one!r} is not NODE={'|'.join(Preference)}, each NODE once")
+        wishes[_name(_context, _parameter, name)] = Preference(word)
+    return tuple(wishes.items())
 
 
 @click.command(
@@ -106,7 +118,14 @@ def _peers(_context: click.Context, _parameter: click.Parameter, given: tuple[st
     default="single",
     type=click.Choice([one.value for one in Mode]),
     callback=lambda _context, _parameter, value: Mode(value),
-    help="One node takes writes, or every ready one.",
+    help="One node takes writes, or every ready one; galeractl mode changes it while the cluster runs.",
+)
+@click.option(
+    "--writer-preference",
+    multiple=True,
+    callback=_preferences,
+    metavar="NODE=prefer|neutral|must-not",
+    help="Which node is to be the writer when the role has to move (repeatable).",
 )
 @click.option(
     "--stuck-seconds",
@@ -125,10 +144,11 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
     GET /startupz /livez /readyz                open
     GET /primary /secondary /metrics            open
     GET /v1/node /v1/cluster, POST /v1/vote     with the token: Authorization: Bearer TOKEN
+    GET POST /v1/settings                       the same
 
     Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage (a missing or empty token file is usage).
     """  # noqa: D301 - click takes a real backspace as the mark of lines that stay as they are
-    _check_peers(**options)
+    _check_names(**options)
     settings = Settings(token_file=token_file, **options)
     objects = _objects(settings) if settings.needs_api else None
     logs.set_up(log_format)
@@ -147,12 +167,16 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
         sys.exit(1)
 
 
-def _check_peers(*, name: str, service: str, peer: tuple[tuple[str, str], ...], **_others: Any) -> None:
+def _check_names(
+    *, name: str, service: str, peer: tuple[tuple[str, str], ...],
+    writer_preference: tuple[tuple[str, Preference], ...], **_others: Any,
+) -> None:  # fmt: skip
     if bool(service) == bool(peer):
         raise click.UsageError("exactly one of --service and --peer is needed: who are the nodes?")
-    strangers = [one for one, _host in peer if not is_ours(one, name)]
-    if strangers:
-        raise click.UsageError(f"--peer names {strangers[0]}, which is no node of the set of {name}")
+    for option, names in (("peer", peer), ("writer-preference", writer_preference)):
+        strangers = [one for one, _word in names if not is_ours(one, name)]
+        if strangers:
+            raise click.UsageError(f"--{option} names {strangers[0]}, which is no node of the set of {name}")
 
 
 def _objects(settings: Settings) -> kube.Api:

@@ -21,10 +21,10 @@ from peerfinder.core.changes import changes
 from peerfinder.core.heartbeat import aged
 from peerfinder.core.judgement import Gathered, fresh_reports, judge
 from peerfinder.core.naming import learn
-from peerfinder.core.routing import pod_labels
+from peerfinder.core.policy import Policy
+from peerfinder.core.routing import holds_role, pod_labels
 from peerfinder.core.settle import BUSY_PERIOD, Fingerprint, fingerprint, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
-from peerfinder.core.writer import Policy
 from peerfinder.serve.announcer import Announcer, Write
 from peerfinder.serve.candidate import Candidate, OwnServer
 from peerfinder.serve.directory import Directory
@@ -35,6 +35,7 @@ from peerfinder.serve.peers import Peers
 from peerfinder.serve.published import Published
 from peerfinder.serve.scale import Ask, Scale
 from peerfinder.serve.settings import Settings
+from peerfinder.serve.steering import Steerer, write_by_sql
 from peerfinder.serve.stepping import Stepper, desync_by_sql
 from peerfinder.serve.token import NoToken, Token
 
@@ -66,14 +67,19 @@ class Watch:
         self.directory = Directory(settings)
         self.directory.known.update(before.addresses if before else {})
         self.own = OwnNode(settings, boot_id)
+        if before is not None:
+            self.own.resume(before)
         self.peers = Peers(agents, lambda: token.current, clock.now)
         self.keeper = Keeper(outside.memory, settings.name, before.memory if before else None)
         self.scale = Scale(outside.ask_scale, settings.replicas_file)
         self._announcer = Announcer(outside.write_event)
-        policy = Policy(settings.writer_mode, donor_ready=settings.donor_ready)
+        policy = Policy(
+            settings.writer_mode, donor_ready=settings.donor_ready, preferences=dict(settings.writer_preference)
+        )
         self.candidate = Candidate(settings.name, policy, OwnServer(settings))
         own = before.own_report if before and before.boot_id == boot_id else None
         self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
+        self.steerer = Steerer(settings, write_by_sql(settings))
         self._labels = Labels(outside.write_labels)
         self.published: Published | None = None
         self.look_seconds = 0.0
@@ -118,10 +124,12 @@ class Watch:
                 self._say(f"replicas by {source}", problem)
             if (found := self._targets(last)) != known:
                 await self.peers.refresh(found, patience)
-            others = fresh_reports(self.settings.name, None, self.peers.answers, now)
-            self.own.report = self.stepper.look(self.own.report, tuple(others.values()), now)
+            others = tuple(fresh_reports(self.settings.name, None, self.peers.answers, now).values())
+            self.own.report = self.stepper.look(self.own.report, others, now, holds_role=holds_role(last))
             self._say("appliers", self.stepper.problem)
-            snapshot = self._judge(now)
+            self.own.count_readiness(others, now)
+            self._say("settings", self.own.steering_problem)
+            snapshot = replace(self._judge(now), steering=self.own.steering)
             writer = await self.candidate.settle(snapshot, self.own.writer, patience)
             snapshot = replace(snapshot, writer=writer)
             self._say("writer", self.candidate.problem)

@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from peerfinder.core.progress import Progress, Stage
-from peerfinder.core.role import Role, WriterView
+from peerfinder.core.role import Mode, Preference, Role, WriterView
 from peerfinder.serve.published import Published
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -40,11 +40,12 @@ class _Snapshot(Collector):
         yield _gauge("dns_ok", "1 when DNS gave an answer at the last question.", not snapshot.dns)
         yield _gauge("look_duration_seconds", "How long the last look took.", self._look_seconds)
         yield _gauge("snapshot_age_seconds", "Seconds since the last look.", self._published.age(self._now))
-        yield from _writer(snapshot.writer)
+        yield from _writer(snapshot.me, snapshot.writer)
         mine = snapshot.own_report
         if mine is None:
             return
         server = mine.server
+        yield _gauge("maintenance", "1 when a person has taken the node out of service.", bool(server.maintenance))
         yield _gauge("heartbeat_age_seconds", "Seconds since the entrypoint last reported, at the last look.", mine.age)
         yield _gauge("synced", "1 when the server is in a Primary component and Synced.", server.is_synced)
         yield _gauge("primary", "1 when the server is a member of a Primary component.", server.is_primary)
@@ -53,7 +54,8 @@ class _Snapshot(Collector):
             yield _gauge("last_committed", "Seqno of the last write set the server committed.", server.committed)
             yield _gauge("recv_queue", "Write sets received and not yet applied.", server.recv_queue)
             yield _gauge("stuck", "1 when the appliers stand still while other nodes go on.", bool(server.stuck))
-            yield _gauge("stepped_out", "1 when the node has left flow control for that.", server.stepped_out)
+            why = "1 when the node has left flow control for that, or for maintenance."
+            yield _gauge("stepped_out", why, server.stepped_out)
         if mine.facts.progress is not None:
             yield from _progress(mine.facts.progress)
         decision = mine.facts.decision
@@ -76,11 +78,21 @@ def _progress(progress: Progress) -> Iterator[Metric]:
     yield _gauge("stalled", "1 when a start or a state transfer has stood still for long.", progress.is_stalled)
 
 
-def _writer(writer: WriterView) -> Iterator[Metric]:
+def _writer(me: str, writer: WriterView) -> Iterator[Metric]:
     if writer.role is not Role.NONE:
+        yield _gauge(
+            "single_writer", "1 when one node takes writes, 0 when every ready one.", writer.mode is Mode.SINGLE
+        )
+        wish = writer.preferences.get(me, Preference.NEUTRAL)
+        yield _gauge(
+            "writer_preference", "1: this node is preferred as the writer; -1: it must not be it.", _WISHES[wish]
+        )
         yield _gauge("is_writer", "1 when writes are to go to this node.", writer.role is Role.PRIMARY)
     if writer.epoch:
         yield _gauge("writer_epoch", "How often the writer role was claimed.", writer.epoch)
+
+
+_WISHES = {Preference.PREFER: 1, Preference.NEUTRAL: 0, Preference.MUST_NOT: -1}
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from peerfinder.core.role import Mode
+from peerfinder.core.role import Mode, Preference
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Settings:
     api: str = ""
     api_dir: Path = Path()
     writer_mode: Mode = Mode.SINGLE
+    writer_preference: tuple[tuple[str, Preference], ...] = ()  # of each node that was named
     stuck_seconds: float = 30.0
 
     @property

@@ -1,4 +1,4 @@
-"""This node's step out of flow control when its appliers are stuck, and back in.
+"""This node's step out of flow control when its appliers are stuck or a person works on it, and back in.
 
 The rules are in `core.wedge`; here is what they cannot have, the time and the server. The group lets go of the node at
 once, but `SET GLOBAL wsrep_desync=ON` answers only when the appliers have come to its place in the history: that is,
@@ -51,6 +51,7 @@ class Stepper:
         self._stuck, self._desync = stuck, desync
         self._process = _process(before)
         self._is_out = before is not None and before.server.stepped_out
+        self._was_stuck = before is not None and bool(before.server.stuck)
         self._standstill: Standstill | None = None
         self._sets_on = False
         self._setting: asyncio.Future[None] | None = None
@@ -58,26 +59,36 @@ class Stepper:
         self._retry_at = 0.0
         self.problem = ""
 
-    def look(self, mine: NodeReport | None, others: tuple[NodeReport, ...], now: float) -> NodeReport | None:
+    def look(
+        self, mine: NodeReport | None, others: tuple[NodeReport, ...], now: float, *, holds_role: bool = False
+    ) -> NodeReport | None:
         """Give the own report with what is known of its appliers, having begun what is to be done."""
         if mine is None:
             return None
         if _process(mine) != self._process:
             self._process, self._is_out, self._standstill, self._setting = _process(mine), False, None, None
+            self._was_stuck = False
         self._take_answer(now)
         self._standstill = observe(self._standstill, mine, others, now)
-        step = decide(self._standstill, mine, others, now, stuck=self._stuck, is_out=self._is_out)
+        step = decide(
+            self._standstill, mine, others, now,
+            stuck=self._stuck, is_out=self._is_out, was_stuck=self._was_stuck, holds_role=holds_role,
+        )  # fmt: skip
         self._act(step, mine, now)
-        reason = step.reason if isinstance(step, (StayIn, StepOut)) else ""
+        reason = step.reason if isinstance(step, StayIn) or (isinstance(step, StepOut) and step.is_stuck) else ""
+        self._was_stuck = bool(reason)
         return replace(mine, server=replace(mine.server, stuck=reason, stepped_out=self._is_out))
 
     def _act(self, step: Step, mine: NodeReport, now: float) -> None:
         match step:
             case Go() | StayIn():
                 return
-            case StepOut(reason):
-                if not self._is_out and self._setting is None and now >= self._retry_at:
-                    log.warning("stepping out of flow control", extra={"facts": {"reason": reason}})
+            case StepOut(reason, is_stuck):
+                # Stuck appliers answer late, so a desync that is not there yet says nothing; else it was taken back.
+                is_lost = not is_stuck and not mine.server.desynced and now - self._answered_at > FRESH_SECONDS
+                if (not self._is_out or is_lost) and self._setting is None and now >= self._retry_at:
+                    level = logging.WARNING if is_stuck else logging.INFO
+                    log.log(level, "stepping out of flow control", extra={"facts": {"reason": reason}})
                     self._is_out = True
                     self._begin(on=True)
             case StepIn():

@@ -152,6 +152,11 @@ def test_the_environment_of_the_database_is_the_sidecars_and_its_own():
     }
 
 
+def test_a_preference_by_ordinal_or_name_reaches_the_sidecar_by_name():
+    found = environment("peerfinder", example("writer-preferences"))
+    assert found["PEERFINDER_WRITER_PREFERENCE"] == "my-galera-0=prefer my-galera-2=must-not"
+
+
 def test_values_of_galera_and_accounts_reach_the_database_as_variables():
     values = example("galera-settings") | example("accounts")
     assert (

@@ -55,6 +55,8 @@ BY_THE_SCHEMA = {
         {"persistence": {"retentionPolicy": {"whenScaled": "Keep"}}},
         "/persistence/retentionPolicy/whenScaled",
     ),
+    "an unknown preference": ({"writer": {"preferences": {"0": "always"}}}, "/writer/preferences/0"),
+    "a preference of no node": ({"writer": {"preferences": {"first": "prefer"}}}, "first"),
     "a partition below zero": ({"updateStrategy": {"partition": -1}}, "/updateStrategy/partition"),
     "no time to stop": ({"terminationGracePeriodSeconds": 0}, "/terminationGracePeriodSeconds"),
 }
@@ -87,6 +89,14 @@ BY_THE_CHART = {
         "service.main.loadBalancerClass: ",
     ),
     "longer draining than stopping": ({"galera": {"drainSeconds": 600}}, "galera.drainSeconds: "),
+    "a preference of another cluster's node": (
+        {"writer": {"preferences": {"other-0": "prefer"}}},
+        'writer.preferences: "other-0" is no node of this cluster',
+    ),
+    "a node that is preferred twice": (
+        {"writer": {"preferences": {"0": "prefer", "my-galera-0": "neutral"}}},
+        "writer.preferences: 0 and my-galera-0 are the same node",
+    ),
     "rights for everybody": ({"serviceAccount": {"create": False}}, "serviceAccount.name: "),
     "a label of the selector": (
         {"commonLabels": {"app.kubernetes.io/instance": "x"}},

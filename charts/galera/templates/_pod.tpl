@@ -28,6 +28,10 @@
   value: /run/secrets/galera/monitor-password
 - name: PEERFINDER_WRITER_MODE
   value: {{ .Values.writer.mode }}
+{{- with include "galera.writerPreferences" . }}
+- name: PEERFINDER_WRITER_PREFERENCE
+  value: {{ . | quote }}
+{{- end }}
 - name: PEERFINDER_STUCK_SECONDS
   value: {{ .Values.galera.stuckSeconds | int | quote }}
 - name: PEERFINDER_LOG_FORMAT
@@ -36,6 +40,16 @@
 - name: PEERFINDER_DONOR_READY
   value: "true"
 {{- end }}
+{{- end -}}
+
+{{/* Who is to be the writer, each node by its whole name: NODE=WORD NODE=WORD. */}}
+{{- define "galera.writerPreferences" -}}
+{{- $fullname := include "galera.fullname" . -}}
+{{- $wishes := list -}}
+{{- range $node, $word := .Values.writer.preferences -}}
+{{- $wishes = append $wishes (printf "%s=%s" (ternary (printf "%s-%s" $fullname $node) $node (regexMatch "^[0-9]+$" $node)) $word) -}}
+{{- end -}}
+{{- join " " $wishes -}}
 {{- end -}}
 
 {{/* Environment of the database container alone. */}}

@@ -1,6 +1,6 @@
 {{/* Everything that is wrong with the values, at once, each by its name. What a schema can say stands in values.schema.json. */}}
 {{- define "galera.validate" -}}
-{{- $wrong := concat (include "galera.wrongNames" . | fromJsonArray) (include "galera.wrongAccounts" . | fromJsonArray) (include "galera.wrongServices" . | fromJsonArray) (include "galera.collisions" . | fromJsonArray) -}}
+{{- $wrong := concat (include "galera.wrongNames" . | fromJsonArray) (include "galera.wrongAccounts" . | fromJsonArray) (include "galera.wrongServices" . | fromJsonArray) (include "galera.wrongPreferences" . | fromJsonArray) (include "galera.collisions" . | fromJsonArray) -}}
 {{- if ge (int .Values.galera.drainSeconds) (int .Values.terminationGracePeriodSeconds) -}}
 {{- $wrong = append $wrong "galera.drainSeconds: a node would be killed before it begins to stop: set fewer seconds than terminationGracePeriodSeconds" -}}
 {{- end -}}
@@ -62,6 +62,20 @@
   {{- end -}}
   {{- if and $auth.username (not $there.password) -}}
   {{- $wrong = append $wrong (printf "auth.username: accounts are made with a new cluster, and this one has been made (the Secret %q is there without one): create it by SQL and leave this unset. If its volumes are gone for good, delete the Secret" $secret) -}}
+  {{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
+{{- end -}}
+
+{{- define "galera.wrongPreferences" -}}
+{{- $wrong := list -}}
+{{- $fullname := include "galera.fullname" . -}}
+{{- range $node, $_ := .Values.writer.preferences -}}
+  {{- if not (regexMatch (printf "^(%s-)?(0|[1-9][0-9]*)$" $fullname) $node) -}}
+  {{- $wrong = append $wrong (printf "writer.preferences: %q is no node of this cluster: write its ordinal, or its name (%s-0)" $node $fullname) -}}
+  {{- end -}}
+  {{- if hasKey $.Values.writer.preferences (printf "%s-%s" $fullname $node) -}}
+  {{- $wrong = append $wrong (printf "writer.preferences: %s and %s-%s are the same node: write one of the two" $node $fullname $node) -}}
   {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from peerfinder.core.events import MAX_MESSAGE, Event, Kind, Seen, events, role_event
+from peerfinder.core.events import MAX_MESSAGE, Event, Kind, Seen, events, mode_event, role_event
 from peerfinder.core.progress import Progress, Stage
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterView
@@ -155,4 +155,37 @@ ROLES = {
 @pytest.mark.parametrize(("before", "after", "told"), ROLES.values(), ids=ROLES)
 def test_the_writer_role(before: WriterView | None, after: WriterView, told: tuple[str, str] | None) -> None:
     found = role_event(before, after)
+    assert (found and (found.reason, found.message)) == told
+
+
+def test_maintenance_is_told_when_it_begins_and_when_it_ends() -> None:
+    at_work = running()
+    rests = replace(at_work, server=replace(at_work.server, maintenance="2026-11-28 14:01:50 UTC"))
+    told, seen = events(None, rests)
+    assert told == ()  # found so by a sidecar that has just started
+    told, seen = events(seen, at_work)
+    assert [one.reason for one in told] == ["MaintenanceEnded"]
+    told, seen = events(seen, rests)
+    assert [one.reason for one in told] == ["Maintenance"]
+    assert told[0].message.endswith("What ends it: galeractl maintenance off db-0")
+    assert events(seen, rests)[0] == ()
+
+
+SINGLE = WriterView(Mode.SINGLE, "db-1", 4, Role.SECONDARY)
+MULTI = WriterView(Mode.MULTI, "", 0, Role.PRIMARY)
+MODES = {
+    "to multi": (SINGLE, MULTI, ("ModeMulti", "every ready node takes writes now")),
+    "to single": (MULTI, SINGLE, ("ModeSingle", "one node takes writes now (db-1)")),
+    "to single, without a writer yet": (
+        MULTI, replace(SINGLE, node=""), ("ModeSingle", "one node takes writes now (it is being chosen)")),
+    "unchanged": (SINGLE, SINGLE, None),
+    "the first look": (None, MULTI, None),
+    "a node that was no member": (WriterView(), MULTI, None),
+    "a node that is none any more": (SINGLE, WriterView(Mode.MULTI), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "told"), MODES.values(), ids=MODES)
+def test_the_mode_of_the_role(before: WriterView | None, after: WriterView, told: tuple[str, str] | None) -> None:
+    found = mode_event(before, after)
     assert (found and (found.reason, found.message)) == told

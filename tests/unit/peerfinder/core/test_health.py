@@ -14,6 +14,8 @@ GOOD = NodeReport(FACTS, SERVER)
 DONOR = replace(GOOD, server=replace(SERVER, state=WsrepState.DONOR, donor_seconds=DONOR_SECONDS))
 MOMENTARY = replace(DONOR, server=replace(DONOR.server, donor_seconds=DONOR_SECONDS - 0.1))
 DESYNCED = replace(DONOR, server=replace(DONOR.server, donor_seconds=0.0, desynced=True))
+SINCE, ENDS = "2026-11-28 14:01:50 UTC", "galeractl maintenance off db-0 ends it"
+RESTING = replace(GOOD, server=replace(SERVER, maintenance=SINCE))
 WAITING = replace(GOOD, facts=replace(FACTS, phase=Phase.WAITING))
 DECIDED = replace(WAITING, facts=replace(WAITING.facts, decision=DecisionSummary("wait", 5, "for db-1")))
 
@@ -35,6 +37,12 @@ READY: dict[str, tuple[NodeReport | None, tuple[NodeReport, ...], bool, bool, st
     "desynced by a person": (DESYNCED, (GOOD,), False, False, "Donor/Desynced while others are Synced"),
     "donor beside others, allowed": (DONOR, (GOOD,), True, True, "Donor/Desynced, allowed"),
     "donor beside another donor": (DONOR, (DONOR,), False, True, "Donor/Desynced, the only one serving"),
+    "in maintenance": (RESTING, (GOOD,), False, False, f"in maintenance since {SINCE}; {ENDS}"),
+    "in maintenance, and nobody else serves": (RESTING, (), False, False, f"in maintenance since {SINCE}; {ENDS}"),
+    "in maintenance, and outside of a Primary": (
+        replace(RESTING, server=replace(RESTING.server, cluster_status="non-Primary")), (), False, False,
+        "not in a Primary component (non-Primary)"),
+    "donor beside one in maintenance": (DONOR, (RESTING,), False, True, "Donor/Desynced, the only one serving"),
     "donor alone": (DONOR, (), False, True, "Donor/Desynced, the only one serving"),
 }  # fmt: skip
 
@@ -61,3 +69,8 @@ def test_started_needs_a_fresh_report() -> None:
     assert is_started(WAITING).ok
     assert not is_started(replace(WAITING, age=FRESH_SECONDS + 1)).ok
     assert not is_started(None).ok
+
+
+def test_maintenance_is_neither_death_nor_a_start_that_failed() -> None:
+    assert is_live(RESTING).ok
+    assert is_started(RESTING).ok

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from peerfinder.core.policy import Policy
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import WriterRow
 from peerfinder.core.tenure import Handover, Tenure, completed, handover, observe
-from peerfinder.core.writer import Policy, WriterFacts
+from peerfinder.core.writer import WriterFacts
 from peerfinder.core.wsrep import WsrepState
 from tests.support.sights import NAMES, a_member, a_waiting_node
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from peerfinder.core.health import is_ready
+from peerfinder.core.policy import Policy
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import WriterRow
 from peerfinder.core.wedge import DRAINED, Go, Standstill, StayIn, StepIn, StepOut, decide, observe
-from peerfinder.core.writer import Policy, WriterFacts, unfitness
+from peerfinder.core.writer import WriterFacts, unfitness
 from peerfinder.core.wsrep import ServerFacts, WsrepState
 from tests.support.sights import NAMES, OTHER_HISTORY, a_lone_server, a_member
 
@@ -77,7 +78,7 @@ def test_what_is_done_about_it(case: str):
 @pytest.mark.parametrize(("queue", "back"), [(DRAINED - 1, True), (DRAINED, False)])
 def test_it_steps_in_once_the_queue_is_drained(queue: int, back: bool):
     step = decide(None, member(queue=queue, desynced=True), (AHEAD,), 99.0, stuck=STUCK, is_out=True)
-    caught_up = StepOut(f"its appliers stood still, and catch up with {queue} write sets")
+    caught_up = StepOut(f"it catches up with {queue} write sets")
     assert step == (StepIn() if back else caught_up)
 
 
@@ -106,3 +107,39 @@ def test_a_writer_that_is_stuck_loses_the_role():
     unfit = unfitness(facts, Policy())
     assert unfit is not None
     assert unfit.reason == WHY
+
+
+RESTS = member(queue=0, maintenance="2026-11-28")
+OUT_FOR_IT = StepOut("in maintenance since 2026-11-28", is_stuck=False)
+BUSY = member(queue=20, maintenance="2026-11-28")
+MAINTAINED = {
+    "it steps out": (None, RESTS, (AHEAD,), {}, OUT_FOR_IT),
+    "once the role has gone": (None, RESTS, (AHEAD,), {"holds_role": True}, Go()),
+    "not where no other node is ready": (None, RESTS, (a_lone_server("db-1"),), {}, Go()),
+    "nor where the only other one is in maintenance": (
+        None, RESTS, (member("db-1", maintenance="2026-11-28"),), {}, Go()),
+    "not while it is a donor": (None, member(state=WsrepState.DONOR, queue=0, maintenance="x"), (AHEAD,), {}, Go()),
+    "what a person has desynced stays as it is": (None, member(desynced=True, maintenance="x"), (AHEAD,), {}, Go()),
+    "it stays out": (None, RESTS, (AHEAD,), {"is_out": True, "was_stuck": False}, OUT_FOR_IT),
+    "it steps in where nobody else is ready any more": (
+        None, RESTS, (a_lone_server("db-1"),), {"is_out": True, "was_stuck": False}, StepIn()),
+    "write sets that wait are no standstill": (
+        Standstill(812, 34.0), BUSY, (AHEAD,), {"is_out": True, "was_stuck": False},
+        StepOut("its appliers stand still at seqno 812 for 1 s, with 20 write sets waiting", is_stuck=False)),
+    "for as long as they do not wait for long": (
+        SINCE_5, BUSY, (AHEAD,), {"is_out": True, "was_stuck": False}, StepOut(WHY)),
+    "one that was stuck counts so until it has caught up": (
+        None, BUSY, (AHEAD,), {"is_out": True}, StepOut("it catches up with 20 write sets")),
+    "then it is out for the maintenance": (None, RESTS, (AHEAD,), {"is_out": True}, OUT_FOR_IT),
+    "when it has ended, it catches up": (
+        None, member(queue=20), (AHEAD,), {"is_out": True, "was_stuck": False},
+        StepOut("it catches up with 20 write sets", is_stuck=False)),
+    "and steps in": (None, member(queue=0), (AHEAD,), {"is_out": True, "was_stuck": False}, StepIn()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MAINTAINED)
+def test_a_node_in_maintenance(case: str):
+    standstill, mine, others, more, step = MAINTAINED[case]
+    given: dict[str, Any] = {"is_out": False, **more}
+    assert decide(standstill, mine, others, 35.0, stuck=STUCK, **given) == step

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from peerfinder.core.health import DONOR_SECONDS
+from peerfinder.core.policy import QUEUE_STEP, STEADY_SECONDS, Policy, queue_step
 from peerfinder.core.report import Datadir, NodeFacts, NodeReport, Phase
-from peerfinder.core.role import Mode, WriterRow
+from peerfinder.core.role import Mode, Preference, WriterRow
 from peerfinder.core.writer import (
     PATIENCE_SECONDS,
-    QUEUE_STEP,
     SILENT_SECONDS,
     UNREADY_SECONDS,
     Claim,
@@ -20,10 +20,8 @@ from peerfinder.core.writer import (
     Follow,
     Hold,
     NoRole,
-    Policy,
     WriterFacts,
     decide,
-    queue_step,
     successors,
     unfitness,
 )
@@ -62,6 +60,14 @@ def seen(me: str, *reports: NodeReport, row: WriterRow | str = MINE, **more: obj
     holder = {row.node} - {""} if isinstance(row, WriterRow) else set()
     members = more.pop("members", frozenset(by_name) | holder)
     return WriterFacts(me, by_name, members, row, **more)  # type: ignore[arg-type]
+
+
+def resting(name: str) -> NodeReport:
+    return with_server(a_member(name), maintenance="2026-11-28 14:01:50 UTC")
+
+
+def steady(name: str) -> NodeReport:
+    return with_server(a_member(name), ready_seconds=STEADY_SECONDS)
 
 
 ALL = tuple(a_member(name) for name in NAMES)
@@ -120,6 +126,18 @@ CASES: dict[str, tuple[WriterFacts, type[Decision], str]] = {
     "noise does not decide": (seen("db-1", queued("db-1", QUEUE_STEP - 1), D2, members=GONE), Claim, "no member"),
     "a node that takes no writes comes last": (
         seen("db-1", with_server(D1, read_only=True), queued("db-2", 500), members=GONE), Follow, "db-2 comes first"),
+    "a holder in maintenance is succeeded at once": (seen("db-1", resting("db-0"), D1, D2), Claim, "in maintenance"),
+    "but not by another one in maintenance": (
+        seen("db-1", resting("db-0"), resting("db-1")), Follow, "no other node is ready"),
+    "a node in maintenance does not succeed": (seen("db-2", resting("db-1"), D2, members=GONE), Claim, "no member"),
+    "a node that has been ready for long comes first": (
+        seen("db-1", D1, steady("db-2"), members=GONE), Follow, "db-2 comes first"),
+    "of two that have, the lowest ordinal": (
+        seen("db-1", steady("db-1"), steady("db-2"), members=GONE), Claim, "no member"),
+    "a long queue is worse than none, among those that have": (
+        seen("db-1", with_server(steady("db-1"), recv_queue=500), steady("db-2"), members=GONE), Follow, "db-2"),
+    "and better than one that comes and goes": (
+        seen("db-1", with_server(steady("db-1"), recv_queue=500), D2, members=GONE), Claim, "no member"),
     "a node of another history is no successor": (
         seen("db-1", D1, with_server(D2, uuid=OTHER_HISTORY), members=GONE), Claim, "no member"),
 }  # fmt: skip
@@ -136,6 +154,44 @@ def test_it(case: str) -> None:
 def test_in_mode_multi_nobody_claims() -> None:
     facts = seen("db-0", *ALL, row=WriterRow())
     assert decide(facts, Policy(Mode.MULTI)) == NoRole("every ready node takes writes")
+
+
+PREFER, MUST_NOT = Preference.PREFER, Preference.MUST_NOT
+WISHED: dict[str, tuple[WriterFacts, dict[str, Preference], type[Decision], str]] = {
+    "the preferred node comes first": (
+        seen("db-1", D1, D2, members=GONE), {"db-2": PREFER}, Follow, "db-2 comes first"),
+    "also one that has just come": (
+        seen("db-1", steady("db-1"), D2, members=GONE), {"db-2": PREFER}, Follow, "db-2 comes first"),
+    "but not one that takes no writes": (
+        seen("db-1", D1, with_server(D2, read_only=True), members=GONE), {"db-2": PREFER}, Claim, "no member"),
+    "no fail-back to the preferred one": (seen("db-1", *ALL), {"db-1": PREFER}, Follow, "it is ready"),
+    "a node that must not does not claim": (
+        seen("db-1", D1, D2, members=GONE), {"db-1": MUST_NOT}, Follow, "db-2 comes first"),
+    "and the other need not wait for it": (
+        seen("db-2", D1, D2, members=GONE), {"db-1": MUST_NOT}, Claim, "no member"),
+    "nor does it come later, while another can": (
+        seen("db-1", D1, D2, members=GONE, unfit_for=LONG), {"db-1": MUST_NOT}, Follow, "db-2 comes first"),
+    "it does where nobody else is ready": (
+        seen("db-1", D1, members=GONE), {"db-1": MUST_NOT}, Claim, "no member"),
+    "and where all others take no writes": (
+        seen("db-1", D1, with_server(D2, read_only=True), members=GONE), {"db-1": MUST_NOT}, Claim, "no member"),
+    "a holder that must not is succeeded at once": (
+        seen("db-1", *ALL), {"db-0": MUST_NOT}, Claim, "db-0: it must not be the writer"),
+    "not by another that must not": (
+        seen("db-1", D0, D1), {"db-0": MUST_NOT, "db-1": MUST_NOT}, Follow, "it is ready"),
+    "nor by one that takes no writes": (
+        seen("db-1", D0, with_server(D1, read_only=True)), {"db-0": MUST_NOT}, Follow, "it is ready"),
+    "and knows it": (seen("db-0", *ALL), {"db-0": MUST_NOT}, Hold, "db-1 comes first"),
+    "alone it holds": (seen("db-0", D0), {"db-0": MUST_NOT}, Hold, "it is ready"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WISHED)
+def test_what_people_want(case: str) -> None:
+    facts, preferences, kind, reason = WISHED[case]
+    decision = decide(facts, Policy(preferences=preferences))
+    assert type(decision) is kind, decision
+    assert reason in decision.reason
 
 
 def test_where_donors_are_ready_a_donor_keeps_the_role() -> None:
@@ -160,6 +216,7 @@ STATES = {
     "starting": starting,
     "waiting": a_waiting_node,
     "lone": a_lone_server,
+    "in maintenance": resting,
     "stale": lambda name: replace(a_member(name), age=9.0),
     "silent": lambda _name: None,
 }

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from peerfinder.core.policy import Policy
 from peerfinder.core.report import NodeReport, Phase
-from peerfinder.core.role import WriterRow
+from peerfinder.core.role import Preference, WriterRow
 from peerfinder.core.tenure import Tenure, completed, observe
-from peerfinder.core.writer import Claim, Policy, WriterFacts, decide
+from peerfinder.core.writer import Claim, WriterFacts, decide
 from tests.support.sights import NAMES, a_member
 
 PAIRS = tuple(itertools.permutations(NAMES, 2))
@@ -32,6 +33,7 @@ class World:
     report: Callable[[str], NodeReport] = a_member
     moves: list[tuple[int, str]] = field(default_factory=list)
     tenures: dict[str, Tenure | None] = field(default_factory=dict)
+    policy: Policy = POLICY
 
     def live(self, begin: int, end: int) -> None:
         """Let every member look once a second; two that see the same row may both claim it."""
@@ -46,10 +48,10 @@ class World:
     def _look(self, me: str, row: WriterRow, now: int) -> object:
         heard = {name: self.report(name) for name in NAMES if name == me or self._hears(me, name)}
         facts = WriterFacts(me, heard, self.members, row)
-        tenure = observe(self.tenures.get(me), facts, POLICY, now)
+        tenure = observe(self.tenures.get(me), facts, self.policy, now)
         self.tenures[me] = tenure
         assert tenure
-        return decide(completed(tenure, facts, now), POLICY)
+        return decide(completed(tenure, facts, now), self.policy)
 
     def _hears(self, me: str, name: str) -> bool:
         return name in self.members and (me, name) not in self.deaf
@@ -114,3 +116,45 @@ def test_one_after_the_other_stops_and_each_hands_over() -> None:
     stopping.add("db-2")
     world.live(8, 30)
     assert world.moves == [(3, "db-1"), (5, "db-2")]
+
+
+def test_the_role_does_not_go_to_and_fro_with_a_node_that_flaps() -> None:
+    """db-0 is there for ten seconds of every twenty; then the writer dies at a moment when db-0 is there."""
+    world = World()
+    back_since = 0
+
+    def report(name: str) -> NodeReport:
+        made = a_member(name)
+        ready = world_now - back_since if name == "db-0" else 999.0
+        return replace(made, server=replace(made.server, ready_seconds=ready))
+
+    world.report = report
+    for world_now in range(100):
+        is_there = world_now % 20 < 10
+        if is_there and world_now % 20 == 0:
+            back_since = world_now
+        world.members = frozenset(NAMES if is_there else NAMES[1:])
+        world.live(world_now, world_now + 1)
+    assert [name for _now, name in world.moves] == ["db-1"]
+    back_since = world_now = 100
+    world.members = frozenset({"db-0", "db-2"})
+    world.live(100, 130)
+    assert [name for _now, name in world.moves] == ["db-1", "db-2"]
+
+
+WISHES = [dict(zip(NAMES, some, strict=True)) for some in itertools.product(Preference, repeat=3)]
+
+
+@pytest.mark.parametrize("holder", NAMES)
+@pytest.mark.parametrize("wishes", WISHES, ids=lambda some: " ".join(f"{name}={some[name]}" for name in NAMES))
+def test_whatever_is_wanted_the_role_moves_once_at_most_and_comes_to_rest(
+    holder: str, wishes: dict[str, Preference]
+) -> None:
+    world = World(row=WriterRow(holder, 1), policy=Policy(preferences=wishes))
+    world.live(0, 60)
+    may = [name for name in NAMES if wishes[name] is not Preference.MUST_NOT]
+    if holder in may or not may:
+        assert world.moves == []
+    else:
+        wanted = [name for name in may if wishes[name] is Preference.PREFER] or may
+        assert world.moves == [(0, wanted[0])]

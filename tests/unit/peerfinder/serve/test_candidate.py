@@ -10,10 +10,11 @@ import pytest
 
 from peerfinder.adapters.writer_table import Lost
 from peerfinder.core.naming import MemberRow
+from peerfinder.core.policy import Policy
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import Mode, Role, WriterRow, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
-from peerfinder.core.writer import Claim, Policy
+from peerfinder.core.writer import Claim
 from peerfinder.core.wsrep import ServerError
 from peerfinder.serve import candidate
 from peerfinder.serve.candidate import RETRY_SECONDS, Candidate

@@ -34,6 +34,8 @@ GOOD = {
     "a memory in a ConfigMap": ([*SERVICE, *API, "--memory", "configmap:db-memory"], {}),
     "a mode of the writer role": ([*SERVICE, "--writer-mode", "multi"], {}),
     "a mode by the variable": (SERVICE, {"PEERFINDER_WRITER_MODE": "multi"}),
+    "preferences": ([*SERVICE, "--writer-preference", "db-0=prefer", "--writer-preference", "db-2=must-not"], {}),
+    "preferences by the variable": (SERVICE, {"PEERFINDER_WRITER_PREFERENCE": "db-0=prefer db-1=neutral"}),
     "patience with stuck appliers": ([*SERVICE, "--stuck-seconds", "0"], {}),
     "that patience by the variable": (SERVICE, {"PEERFINDER_STUCK_SECONDS": "60"}),
     "the API of this pod": ([*SERVICE, "--statefulset", "db"], IN_A_POD),
@@ -58,6 +60,16 @@ BAD = {
     "a StatefulSet without an API": ([*SERVICE, "--statefulset", "db"], "--api is not given"),
     "an API that is no address": ([*SERVICE, "--statefulset", "db", "--api", "10.0.0.1"], "no address of an API"),
     "another mode of the writer role": ([*SERVICE, "--writer-mode", "dual"], "'dual' is not one of"),
+    "another preference": ([*SERVICE, "--writer-preference", "db-0=yes"], "is not NODE=prefer|neutral|must-not"),
+    "a preference of nobody": ([*SERVICE, "--writer-preference", "prefer"], "is not NODE=prefer|neutral|must-not"),
+    "a preference twice": (
+        [*SERVICE, "--writer-preference", "db-0=prefer", "--writer-preference", "db-0=neutral"],
+        "each NODE once",
+    ),
+    "a preference of another set": (
+        [*SERVICE, "--writer-preference", "web-0=prefer"],
+        "web-0, which is no node of the set of db-0",
+    ),
     "a patience below none": ([*SERVICE, "--stuck-seconds", "-1"], "is not in the range"),
     "a peer of another set": (["--peer", "web-0=10.0.0.1"], "web-0, which is no node of the set of db-0"),
 }

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from peerfinder.core.progress import Progress, Stage
-from peerfinder.core.role import Mode, Role, WriterView
+from peerfinder.core.role import Mode, Preference, Role, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.serve.metrics import render
 from peerfinder.serve.published import Published
@@ -39,6 +39,18 @@ def test_the_writer_role() -> None:
     found = values(replace(ALL_WELL, writer=WriterView(Mode.SINGLE, "db-1", 4, Role.SECONDARY)))
     assert found["galerakit_is_writer"] == 0
     assert not {"galerakit_is_writer", "galerakit_writer_epoch"} & set(values(ALL_WELL))
+
+
+def test_what_people_have_set() -> None:
+    view = WriterView(Mode.MULTI, role=Role.PRIMARY, preferences={"db-0": Preference.MUST_NOT})
+    mine = ALL_WELL.reports["db-0"]
+    rests = replace(mine, server=replace(mine.server, maintenance="2026-11-28 14:01:50 UTC"))
+    found = values(replace(ALL_WELL, writer=view, reports=ALL_WELL.reports | {"db-0": rests}))
+    wanted = {"single_writer": 0, "writer_preference": -1, "maintenance": 1}
+    assert {name: found[f"galerakit_{name}"] for name in wanted} == wanted
+    found = values(replace(ALL_WELL, writer=WriterView(Mode.SINGLE, "db-0", 4, Role.PRIMARY)))
+    wanted = {"single_writer": 1, "writer_preference": 0, "maintenance": 0}
+    assert {name: found[f"galerakit_{name}"] for name in wanted} == wanted
 
 
 def with_progress(progress: Progress) -> ClusterSnapshot:

@@ -108,7 +108,7 @@ def test_a_reset_never_overtakes_the_desync(appliers: Appliers):
 
 def test_a_sidecar_that_was_started_anew_takes_back_what_the_one_before_it_has_set(appliers: Appliers):
     async def story() -> None:
-        one = Stepper(STUCK, appliers.desync, mine(stepped_out=True))
+        one = Stepper(STUCK, appliers.desync, mine(stepped_out=True, stuck="its appliers stand still"))
         assert look(one, mine(), 100) == (True, True)
         look(one, mine(0, seqno=830, desynced=True), 101)
         await answered(one)
@@ -157,3 +157,53 @@ def test_a_desync_that_is_refused_is_said_and_tried_again_after_a_while(appliers
 
 def test_without_a_report_there_is_nothing_to_say(appliers: Appliers):
     assert Stepper(STUCK, appliers.desync, None).look(None, AHEAD, 0) is None
+
+
+SINCE = "2026-11-28 14:01:50 UTC"
+
+
+def test_maintenance_is_a_step_out_that_calls_nothing_stuck(appliers: Appliers):
+    async def story() -> None:
+        appliers.move.set()
+        one = Stepper(STUCK, appliers.desync, None)
+        assert look(one, mine(0, seqno=830), 0) == (False, False)
+        holding = one.look(mine(0, seqno=830, maintenance=SINCE), AHEAD, 1, holds_role=True)
+        assert holding
+        assert not holding.server.stepped_out
+        assert look(one, mine(0, seqno=830, maintenance=SINCE), 2) == (False, True)
+        await answered(one)
+        assert look(one, mine(0, seqno=830, maintenance=SINCE, desynced=True), 3) == (False, True)
+        assert appliers.asked == [True]
+        assert look(one, mine(20, seqno=830, desynced=True), 10) == (False, True)  # ended; it catches up
+        look(one, mine(0, seqno=850, desynced=True), 11)
+        await answered(one)
+        assert appliers.asked == [True, False]
+        look(one, mine(0, seqno=850), 12)
+        assert look(one, mine(0, seqno=850), 13 + FRESH_SECONDS) == (False, False)
+
+    live(story)
+
+
+def test_maintenance_that_begins_again_before_the_step_in_was_seen(appliers: Appliers):
+    async def story() -> None:
+        appliers.move.set()
+        one = Stepper(STUCK, appliers.desync, mine(0, seqno=830, stepped_out=True, maintenance=SINCE))
+        look(one, mine(0, seqno=830, desynced=True), 100)
+        await answered(one)
+        assert appliers.asked == [False]
+        look(one, mine(0, seqno=830, maintenance=SINCE), 101)
+        look(one, mine(0, seqno=830, maintenance=SINCE), 102 + FRESH_SECONDS)
+        await answered(one)
+        assert appliers.asked == [False, True]
+
+    live(story)
+
+
+def test_a_sidecar_that_was_started_anew_leaves_a_node_in_maintenance_out(appliers: Appliers):
+    async def story() -> None:
+        rests = mine(0, seqno=830, stepped_out=True, maintenance=SINCE, desynced=True)
+        one = Stepper(STUCK, appliers.desync, rests)
+        assert look(one, rests, 100) == (False, True)
+        assert appliers.asked == []
+
+    live(story)
