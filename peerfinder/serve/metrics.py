@@ -80,13 +80,9 @@ def _progress(progress: Progress) -> Iterator[Metric]:
 
 def _writer(me: str, writer: WriterView) -> Iterator[Metric]:
     if writer.role is not Role.NONE:
-        yield _gauge(
-            "single_writer", "1 when one node takes writes, 0 when every ready one.", writer.mode is Mode.SINGLE
-        )
-        wish = writer.preferences.get(me, Preference.NEUTRAL)
-        yield _gauge(
-            "writer_preference", "1: this node is preferred as the writer; -1: it must not be it.", _WISHES[wish]
-        )
+        single, wish = writer.mode is Mode.SINGLE, _WISHES[writer.preferences.get(me, Preference.NEUTRAL)]
+        yield _gauge("single_writer", "1 when one node takes writes, 0 when every ready one does.", single)
+        yield _gauge("writer_preference", "1: this node is preferred as the writer; -1: it must not be it.", wish)
         yield _gauge("is_writer", "1 when writes are to go to this node.", writer.role is Role.PRIMARY)
     if writer.epoch:
         yield _gauge("writer_epoch", "How often the writer role was claimed.", writer.epoch)

@@ -166,7 +166,7 @@ def test_a_killed_writer_is_succeeded_and_stays_a_secondary_when_it_is_back(clus
     cluster.kill(writer, what=what)
     successor, took = taken_over(cluster, writer, began)
     assert took < 6
-    assert successor == others(writer)[0]  # the lowest ordinal of two that are equal
+    assert successor in others(writer)  # which one depends on how long each has been ready
     cluster.start()
     wait_for("all to agree", lambda: agreed(cluster), 20, cluster.words)
     time.sleep(3)  # time in which a role that fails back would move
