@@ -3,8 +3,12 @@
     /primary     the writer, while it is ready
     /secondary   every other ready node; the writer too, when no other node is ready
 
-Proxies ask by HTTP. Services select the labels of pods, and Kubernetes itself leaves out the pods that are not ready,
-so labels tell the role alone: `galerakit/role`, and `galerakit/reads` on the pods that take reads.
+Proxies ask by HTTP, and may ask which of two refusals it is: nobody new here, or nobody at all. Those who are connected
+stay connected while the server answers in a Primary component, whatever else it is not: a writer that handed its role
+over, a node that was told to stop, a donor.
+
+Services select the labels of pods, and Kubernetes itself leaves out the pods that are not ready, so labels tell the
+role alone: `galerakit/role`, and `galerakit/reads` on the pods that take reads.
 
 A node that is in no Primary component has neither label: when it comes back as a member, it must not come back as the
 primary that it was. But only what is *known* changes a label; a sidecar that was just started, or whose server does
@@ -61,6 +65,12 @@ def takes_reads(snapshot: ClusterSnapshot) -> Answer:
     if ready := others_ready(snapshot):
         return Answer(ok=False, reason=f"the writer, while {', '.join(ready)} can take reads")
     return Answer(ok=True, reason="the writer, and the only ready node")
+
+
+def keeps_clients(snapshot: ClusterSnapshot) -> bool:
+    """Tell whether those who are connected may go on, even where nobody new is to be sent."""
+    mine = snapshot.own_report
+    return mine is not None and mine.server.sql and mine.server.is_primary
 
 
 def others_ready(snapshot: ClusterSnapshot) -> tuple[str, ...]:

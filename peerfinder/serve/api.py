@@ -24,6 +24,7 @@ from peerfinder.core.health import Answer, is_live, is_started
 from peerfinder.core.routing import takes_reads, takes_writes
 from peerfinder.core.steering import Order
 from peerfinder.core.vote import VoteReply, VoteRequest
+from peerfinder.serve import proxies
 from peerfinder.serve.look import Watch
 from peerfinder.serve.metrics import CONTENT_TYPE, render
 from peerfinder.serve.published import STALE_SECONDS
@@ -73,13 +74,26 @@ class Private(Handler):
 
 
 class Probe(Handler):
-    """GET /startupz, /livez, /readyz; /primary and /secondary for proxies."""
+    """GET /startupz, /livez, /readyz; /primary and /secondary for proxies (see `proxies` for ?node= and ?drain)."""
 
     def get(self, which: str) -> None:
+        mine = proxies.full_name(self.watch.settings)
+        asked = self.get_query_argument("node", mine)
+        if asked != mine:
+            self.tell(404, f"this is {mine}, not {asked}")
+            return
         answer = self._judge(which)
-        self.tell(200 if answer.ok else 503, answer.reason, ok=answer.ok)
+        status = 200 if answer.ok else 503
+        if which in proxies.PATHS and "drain" in self.request.query_arguments:
+            status = self._proxies.status(answer, self.watch.published, clock.now())
+        self.tell(status, answer.reason, ok=answer.ok)
 
     head = get
+
+    @property
+    def _proxies(self) -> proxies.Proxies:
+        told: proxies.Proxies = self.application.settings["proxies"]
+        return told
 
     def _judge(self, which: str) -> Answer:
         published = self.watch.published
@@ -199,6 +213,7 @@ def listen(watch: Watch, token: Token) -> HTTPServer:
         default_handler_args=everything,
         log_function=lambda _handler: None,  # a line per probe would bury what matters
         watch=watch,
+        proxies=proxies.Proxies(),
     )
     server = HTTPServer(
         application,

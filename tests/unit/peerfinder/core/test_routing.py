@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from peerfinder.core.report import NodeReport
+from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterRow, WriterView
-from peerfinder.core.routing import pod_labels, takes_reads, takes_writes, view_of
+from peerfinder.core.routing import keeps_clients, pod_labels, takes_reads, takes_writes, view_of
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.writer import Claim, Decision, Follow, Hold, NoRole
 from peerfinder.core.wsrep import ServerFacts
@@ -93,3 +93,27 @@ def test_what_is_not_known_changes_no_label() -> None:
     hangs = replace(a_member("db-0"), server=ServerFacts(error="no answer"))
     assert pod_labels(snapshot(NONE, ready=False, reports={"db-0": hangs})) is None
     assert pod_labels(snapshot(NONE, ready=False, reports={"db-1": a_member("db-1")})) is None
+
+
+def a_stopping_node() -> NodeReport:
+    member = a_member("db-0")
+    return replace(member, facts=replace(member.facts, phase=Phase.STOPPING))
+
+
+KEEPS = {
+    "the writer": (snapshot(PRIMARY), True),
+    "a node that is not ready, and serves on": (snapshot(SECONDARY, ready=False), True),
+    "a node that was told to stop": (snapshot(PRIMARY, ready=False, reports={"db-0": a_stopping_node()}), True),
+    "a node outside a Primary": (snapshot(NONE, ready=False, reports={"db-0": a_lone_server("db-0")}), False),
+    "a server that does not answer": (
+        snapshot(PRIMARY, reports={
+            "db-0": replace(a_member("db-0"), server=replace(a_member("db-0").server, sql=False))}), False),
+    "a node without a server": (snapshot(NONE, ready=False, reports={"db-0": a_waiting_node("db-0")}), False),
+    "a node that knows nothing of itself": (snapshot(NONE, ready=False, reports={"db-1": a_member("db-1")}), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", KEEPS)
+def test_who_is_connected_may_go_on(case: str) -> None:
+    seen, goes_on = KEEPS[case]
+    assert keeps_clients(seen) is goes_on

@@ -49,6 +49,37 @@ def asked(settings: Settings, path: str) -> tuple[int, str, float]:
         connection.close()
 
 
+async def serving(settings: Settings, path: str) -> tuple[int, str, float]:
+    """Ask an agent that has looked once."""
+    token = Token(settings.token_file)
+    watch = Watch(settings, token, Agents(settings.port), Outside(MemoryFile(settings.run_dir / "none")), "boot")
+    await watch.look()
+    server = api.listen(watch, token)
+    try:
+        return await asyncio.to_thread(asked, settings, path)
+    finally:
+        server.stop()
+        await server.close_all_connections()
+        watch.peers._agents.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "reason"),
+    [
+        pytest.param("/primary", 503, "has not reported", id="a test for 200"),
+        pytest.param("/primary?drain", 503, "has not reported", id="no server, so nobody can be here"),
+        pytest.param("/secondary?drain&node=db-0.default", 503, "has not reported", id="its own name"),
+        pytest.param("/primary?drain&node=db-1.default", 404, "this is db-0.default, not db-1.default", id="another"),
+        pytest.param("/primary?node=db-0.other", 404, "this is db-0.default", id="its name in another namespace"),
+        pytest.param("/livez?drain", 200, "has not reported", id="what is no question of proxies"),
+    ],
+)
+def test_a_proxy_asks_for_one_node(settings, path, status, reason):
+    answered, text, _seconds = asyncio.run(serving(settings, path))
+    assert answered == status
+    assert reason in text
+
+
 @pytest.mark.parametrize("looks_before", [0, 1], ids=["the first look", "a later look"])
 def test_metrics_answer_while_a_look_hangs(settings, looks_before):
     async def serve() -> tuple[int, str, float]:
