@@ -10,7 +10,7 @@ DOCS := scripts/chart-docs scripts/decision-docs
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images test-chaos chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
+.PHONY: help venv server proxy faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images test-chaos chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,16 +27,19 @@ faults: ## find what parts nodes for tests (network namespaces, iptables), or in
 server: ## find MariaDB >= 10.11 with Galera on this machine, or install it
 	scripts/obtain-server
 
+proxy: ## find HAProxy >= 2.6 on this machine, or install it, for tests
+	scripts/obtain-haproxy
+
 demo: venv server ## start a three-node cluster here, break it, watch it recover
 	$(BIN)/galeractl demo
 
-test: venv server faults lint ## lint, unit and integration tests: all that needs no Kubernetes
+test: venv server proxy faults lint ## lint, unit and integration tests: all that needs no Kubernetes
 	$(BIN)/pytest --integration $(WORKERS)
 
 test-unit: venv ## unit tests only: seconds, needs nothing but Python
 	$(BIN)/pytest
 
-test-integration: venv server faults ## tests against real MariaDB servers on this machine
+test-integration: venv server proxy faults ## tests against real MariaDB servers on this machine
 	$(BIN)/pytest --integration $(WORKERS) tests/integration
 
 test-trixie: ## unit and integration tests in a Debian trixie (MariaDB 11.8, Python 3.13) below .cache; as root
@@ -48,7 +51,7 @@ test-e2e: venv ## end-to-end tests on the cluster KUBECONFIG names, or on the la
 test-e2e-smoke: venv ## those of them that every change must pass: install, delete pods, kill all servers
 	scripts/with-cluster $(BIN)/pytest --e2e -m smoke tests/e2e
 
-images: ## build the container images galera-kit/peerfinder and galera-kit/galera, the version as their tag
+images: ## build the container images galera-kit/peerfinder, galera-kit/galera and galera-kit/haproxy, the version as their tag
 	scripts/build-images
 
 test-images: venv images ## tests of the built images against a container engine

@@ -22,7 +22,8 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 HANDED_ON = {
     "affinity", "global", "extraEnv.items", "extraEnvFrom.items", "extraVolumeMounts.items", "extraVolumes.items",
     "imagePullSecrets.items", "initContainers.items", "networkPolicy.clients.items", "networkPolicy.metrics.items",
-    "peerfinder.extraEnv.items", "sidecars.items", "tolerations.items", "topologySpreadConstraints.items",
+    "networkPolicy.proxies.items", "peerfinder.extraEnv.items", "proxy.tolerations.items",
+    "sidecars.items", "tolerations.items", "topologySpreadConstraints.items",
 }  # fmt: skip
 """Objects of Kubernetes or Helm, which the schema leaves to those who know them."""
 

@@ -38,11 +38,12 @@ def build(machine: dict[str, str], *images: str, **more: str) -> tuple[subproces
     return done, [line for line in said if line.startswith("build ")]
 
 
-def test_both_images_are_built_and_their_sizes_told(machine: dict[str, str]) -> None:
+def test_all_images_are_built_and_their_sizes_told(machine: dict[str, str]) -> None:
     done, calls = build(machine)
     assert done.returncode == 0, done.stderr
     assert f"-t {built('peerfinder')} " in calls[0]
     assert f"-t {built('galera')} " in calls[1]
+    assert f"-t {built('haproxy')} " in calls[2]
     assert f"{built('galera')} is there, 60 MB" in done.stdout
 
 
@@ -53,8 +54,12 @@ def test_the_chart_takes_what_is_built() -> None:
 
 def test_the_pages_name_what_is_built() -> None:
     pages = (*PAGES, ROOT / "charts/galera/README.md")
-    named = {one for page in pages for one in re.findall(r"galera-kit/(?:galera|peerfinder):[\w.-]+", page.read_text())}
-    assert named == {built("galera"), built("peerfinder")}
+    named = {
+        one
+        for page in pages
+        for one in re.findall(r"galera-kit/(?:galera|peerfinder|haproxy):[\w.-]+", page.read_text())
+    }
+    assert named == {built("galera"), built("peerfinder"), built("haproxy")}
 
 
 def test_what_is_set_is_handed_over_and_what_is_not_is_not(machine: dict[str, str]) -> None:
@@ -83,7 +88,7 @@ def test_a_program_that_builds_and_loads_is_used_where_it_is(machine: dict[str, 
     [
         pytest.param({"ENGINE": "1"}, [], "docker is here, but no engine answers it", id="no engine"),
         pytest.param(
-            {}, ["mariadb"], "no image is called mariadb; there are peerfinder and galera", id="no such image"
+            {}, ["mariadb"], "no image is called mariadb; there are peerfinder, galera and haproxy", id="no such image"
         ),
     ],
 )
