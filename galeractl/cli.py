@@ -10,18 +10,26 @@ import importlib
 import json
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from galeractl.core.trouble import Code, Trouble
+from galeractl.operator.completion import VARIABLE
 from galeractl.operator.selection import Selection
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {  # name: (module, its one line of help)
     "status": ("galeractl.operator.status", "Say what state the cluster is in, and what every node does."),
     "topology": ("galeractl.operator.topology", "Draw the nodes as a tree, one line each."),
     "recover": ("galeractl.operator.recover", "Say why nobody starts, and end a wait that only a person can end."),
     "check": ("galeractl.operator.check", "Connect as a client does: is a Primary there, does it take a row?"),
+    "completion": (
+        "galeractl.operator.completion",
+        "Print the script that completes commands and options in a shell.",
+    ),
     "local": ("galeractl.local.commands", "Run a cluster on this machine: start, stop, kill, wipe ..."),
     "demo": ("galeractl.local.demo", "Start three nodes here, break them in three ways, count what was lost."),
 }
@@ -46,6 +54,15 @@ class Commands(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_module, line) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands without importing them, and the options."""
+        from click.shell_completion import CompletionItem
+
+        names = [CompletionItem(name, help=line) for name, (_module, line) in COMMANDS.items()]
+        return [one for one in names if one.value.startswith(incomplete)] + click.Command.shell_complete(
+            self, ctx, incomplete
+        )
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; nobody ever sees a traceback unless GALERACTL_TRACEBACK asks for it."""
@@ -111,7 +128,7 @@ def cli(ctx: click.Context, directory: str | None, as_json: bool) -> None:
 def main() -> None:
     """Run the program; the name in its help is the one it was called by."""
     called = os.path.basename(sys.argv[0])  # noqa: PTH119 - a name, not a path
-    cli.main(prog_name="kubectl galera" if called == "kubectl-galera" else "galeractl")
+    cli.main(prog_name="kubectl galera" if called == "kubectl-galera" else "galeractl", complete_var=VARIABLE)
 
 
 if __name__ == "__main__":

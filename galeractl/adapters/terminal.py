@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from galeractl.core.diagnose import Diagnosis
 from galeractl.core.nodeline import NodeLine
+from galeractl.core.topology import render_topology
 from peerfinder.core.standing import Standing
 from peerfinder.core.state import State
 
@@ -59,6 +60,60 @@ class Progress:
         self._last = ""
 
 
+class Picture:
+    """A topology that is drawn again in place on a terminal; elsewhere one drawing below the other, for each change."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._console = Console(highlight=False)
+        in_place = self._console.is_terminal and not self._console.is_dumb_terminal and not quiet
+        self._live = Live(console=self._console, auto_refresh=False) if in_place else None
+        self._last = ""
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()  # the last drawing stays
+
+    def show(self, seen: Diagnosis | str) -> None:
+        """Draw what was seen now, or say why nothing was."""
+        from rich.text import Text
+
+        text = _topology(seen) if isinstance(seen, Diagnosis) else Text(seen)
+        if self._live:
+            self._live.update(text, refresh=True)
+        elif text.plain != self._last:
+            print(text.plain, flush=True)
+        self._last = text.plain
+
+
+def print_topology(diagnosis: Diagnosis) -> None:
+    """Print the answer of `topology`."""
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(_topology(diagnosis))
+
+
+def _topology(diagnosis: Diagnosis) -> Text:
+    """The drawing; with colours where they are shown."""
+    from rich.text import Text
+
+    text = Text(render_topology(diagnosis))
+    lines = text.split()
+    lines[0].highlight_words([str(diagnosis.state)], style=f"bold {_COLOURS.get(diagnosis.state, 'red')}")
+    roles = {node.name: node.role for node in diagnosis.nodes}
+    for line in lines[1:]:
+        name = line.plain.lstrip("+- ").partition(" ")[0]
+        line.highlight_words([name], style=_ROLE_COLOURS.get(roles[name], "yellow"))
+    return Text("\n").join(lines)
+
+
 def print_diagnosis(diagnosis: Diagnosis, address: Callable[[str], str]) -> None:
     """Print the answer of `status`: a sentence, a table, and what to do next (`address` makes commands fit)."""
     from rich.console import Console
@@ -69,7 +124,7 @@ def print_diagnosis(diagnosis: Diagnosis, address: Callable[[str], str]) -> None
     head = Text(f"{diagnosis.cluster}  ")
     head.append(str(diagnosis.state), style=f"bold {_COLOURS.get(diagnosis.state, 'red')}")
     console.print(head)
-    console.print(Text(diagnosis.summary))
+    console.print(Text(address(diagnosis.summary)))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("node", "address", "role", "state", "seqno", "queue", "version", "mode", "flags"):
         table.add_column(title, no_wrap=True, justify="right" if title in ("seqno", "queue") else "left")
@@ -91,7 +146,7 @@ def _cells(node: NodeLine) -> Iterable[Text]:
 
 
 def _advice(diagnosis: Diagnosis) -> Iterable[str]:
-    if diagnosis.state is State.OFFLINE:  # all for the same reason
+    if diagnosis.state is State.OFFLINE and diagnosis.nodes:  # all for the same reason
         yield "  to do: galeractl local start"
         return
     for node in diagnosis.nodes:

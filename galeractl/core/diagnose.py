@@ -45,7 +45,7 @@ def diagnose(sight: ClusterSight) -> Diagnosis:
         uuid=_uuid(sight, primaries),
         state=state,
         tolerates=may_fail,
-        summary=_summary(state, may_fail, nodes),
+        summary=_summary(state, may_fail, nodes, sight.nobody),
         writer=_writer(sight, primaries),
         epoch=str(max(epochs)) if epochs else None,
         page=None,
@@ -62,7 +62,7 @@ def _state(sight: ClusterSight, primaries: dict[str, NodeReport]) -> State:
     )
 
 
-def _summary(state: State, may_fail: int, nodes: tuple[NodeLine, ...]) -> str:
+def _summary(state: State, may_fail: int, nodes: tuple[NodeLine, ...], nobody: str) -> str:
     members = [node.name for node in nodes if node.role.takes_part]
     outside = [f"{node.name} ({node.role})" for node in nodes if node.name not in members]
     match state:
@@ -80,7 +80,7 @@ def _summary(state: State, may_fail: int, nodes: tuple[NodeLine, ...]) -> str:
         case State.INITIALIZING:
             return f"the cluster is starting for the first time: {', '.join(outside)}"
         case State.OFFLINE:
-            return "no node runs"
+            return f"no node runs: {nobody}" if nobody else "no node runs"
         case State.UNKNOWN:
             return "no agent answers, so nothing is known of the servers"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from galeractl.core import pods
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.core.names import ordinal_of
@@ -39,7 +40,7 @@ def describe_node(sight: ClusterSight, name: str) -> NodeLine:
     seen = sight.nodes.get(name) or Sight(name, "", problem="no address of it is known")
     report = seen.report
     if report is None or not report.is_fresh or seen.is_outdated:
-        return _silent(seen, report)
+        return _in_its_pod(_silent(seen, report), seen)
     facts, server, decision = report.facts, report.server, report.facts.decision
     frozen_reason = decision if facts.phase in (Phase.WAITING, Phase.OBSERVING) else None
     role = standing_of(report, seen.snapshot.writer.role if seen.snapshot else WriterRole.NONE)
@@ -56,7 +57,11 @@ def describe_node(sight: ClusterSight, name: str) -> NodeLine:
         recv_queue=server.recv_queue if server.sql else None,
         version=server.version or facts.version or None,
         read_only=server.read_only if server.sql else None,
-        flags=(*flags_of(report), *(["paused"] if seen.programs is Programs.PAUSED else [])),
+        flags=(
+            *flags_of(report),
+            *(["paused"] if seen.programs is Programs.PAUSED else []),
+            *(pods.flags_of(seen.pod) if seen.pod else ()),
+        ),
         waiting_for=frozen_reason.waiting_for if frozen_reason else (),
         reason=reason_of(report, role, seen.snapshot.ready_reason if seen.snapshot else ""),
         remedy=_remedy(sight, frozen_reason) if frozen_reason else _end_of_maintenance(report),
@@ -87,6 +92,19 @@ def _silent(seen: Sight, report: NodeReport | None) -> NodeLine:
     )
 
 
+def _in_its_pod(line: NodeLine, seen: Sight) -> NodeLine:
+    """The same node, with what Kubernetes tells of its pod: that explains why the node says nothing."""
+    if seen.pod is None:
+        return line
+    line = replace(line, flags=(*line.flags, *pods.flags_of(seen.pod)))
+    found = pods.complaint_of(seen.pod)
+    if found is None:
+        silent = "galera" if seen.snapshot else "peerfinder"  # the container that should have spoken
+        return replace(line, remedy=line.remedy or f"kubectl -n {seen.pod.namespace} logs {seen.name} -c {silent}")
+    role = Standing.PENDING if found.is_pending else line.role
+    return replace(line, role=role, reason=found.reason, remedy=found.remedy)
+
+
 def _remedy(sight: ClusterSight, decision: DecisionSummary) -> str:
     """The node's own remedy; but a node that is only stopped or paused here is better brought back than left out."""
     absent = {name: sight.nodes[name].programs for name in decision.waiting_for if name in sight.nodes}
@@ -95,6 +113,9 @@ def _remedy(sight: ClusterSight, decision: DecisionSummary) -> str:
         for order, programs in (("start", Programs.STOPPED), ("resume", Programs.PAUSED))
         if (names := [name for name, state in absent.items() if state is programs])
     ]
+    away = [pod.name for name in decision.waiting_for if name in sight.nodes and (pod := sight.nodes[name].pod)
+            and pods.complaint_of(pod)]  # fmt: skip
+    orders += [f"bring back the pod of {' and '.join(away)}: its own line says what it lacks"] if away else []
     if not orders:
         return decision.remedy
     return "; ".join([*orders, *([f"if that is impossible: {decision.remedy}"] if decision.remedy else [])])

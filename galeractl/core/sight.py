@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from entrypoint.core.facts import Facts
+from galeractl.core.pods import PodFacts
 from galeractl.core.programs import Programs
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.report import NodeReport
@@ -28,6 +29,7 @@ class Sight:
     answered: bool = False  # whether the agent answered in any form
     programs: Programs = Programs.UNKNOWN
     is_outdated: bool = False  # this machine knows that the server of which the snapshot speaks is gone
+    pod: PodFacts | None = None  # as Kubernetes tells it, where that was asked
 
     @property
     def report(self) -> NodeReport | None:
@@ -45,6 +47,7 @@ class ClusterSight:
     memory: ClusterMemory | None = None  # None: unreadable
     memory_problem: str = ""
     agent_port: int = 0
+    nobody: str = ""  # why no node is expected at all, and what changes that
 
     @property
     def reports(self) -> dict[str, NodeReport]:

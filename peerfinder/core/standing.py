@@ -28,6 +28,7 @@ class Standing(enum.StrEnum):
     STARTING = "starting"  # its server, or first initialisation, has begun
     STOPPING = "stopping"  # its server was told to stop
     STOPPED = "stopped"  # none of its programs runs
+    PENDING = "pending"  # Kubernetes has not started its programs: no pod, no machine, no image, no volume
     UNREACHABLE = "unreachable"  # its agent does not answer, or its entrypoint does not report
 
     @property

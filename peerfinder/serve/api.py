@@ -10,7 +10,9 @@ against liveness: a dead sidecar must not kill a healthy database.
 
 from __future__ import annotations
 
+import ipaddress
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -223,4 +225,18 @@ def listen(watch: Watch, token: Token) -> HTTPServer:
         body_timeout=5,  # seconds for a whole body, so that nobody keeps a connection busy by dripping
     )
     server.listen(watch.settings.port, watch.settings.address)
+    if inside := loopback_beside(watch.settings.address):
+        with suppress(OSError):  # taken, or there is none: peers and probes reach the node all the same
+            server.listen(watch.settings.port, inside)
     return server
+
+
+def loopback_beside(address: str) -> str | None:
+    """Where a port-forward of Kubernetes arrives: at the pod's loopback, whatever its address is."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:  # a name: nobody but a person on one machine gives one
+        return None
+    if found.is_loopback or found.is_unspecified:
+        return None
+    return "127.0.0.1" if found.version == 4 else "::1"

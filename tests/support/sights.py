@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from entrypoint.core.facts import Facts
+from galeractl.core.pods import PodFacts
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.core.lineage import Ballot, Epoch
@@ -110,3 +111,9 @@ def as_galeractl_sees(facts: Facts) -> ClusterSight:
         seen[name] = Sight(name, "", None, "no answer", name in facts.answering)
     memory = facts.memory if facts.memory_fresh else None
     return ClusterSight("db", tuple(sorted(facts.expected or ())), seen, memory, "" if memory else "unreadable", 8008)
+
+
+def in_pods(sight: ClusterSight, *pods: PodFacts) -> ClusterSight:
+    """The same cluster, as it is seen with what Kubernetes tells of some of its pods."""
+    nodes = dict(sight.nodes) | {pod.name: replace(sight.nodes[pod.name], pod=pod) for pod in pods}
+    return replace(sight, nodes=nodes)

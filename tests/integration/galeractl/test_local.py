@@ -14,10 +14,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pymysql
 import pytest
 
+from tests.support.pages import DOCS
+
 pytestmark = pytest.mark.timeout(600)  # three new nodes cost half a minute, on a busy machine two
+STATUS = json.loads((DOCS / "status.schema.json").read_text())
 SMALL = ["--mariadb-option", "innodb_log_file_size=16M"]
 ENVIRONMENT = os.environ | {"GALERA_GCACHE_SIZE": str(32 << 20), "GALERA_BUFFER_POOL_SIZE": str(48 << 20)}
 
@@ -32,7 +36,10 @@ class Galeractl:
         command = [sys.executable, "-m", "galeractl", "--local", str(self.directory), "--json", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=ENVIRONMENT)
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout
+        answer = json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout
+        if words == ("status",):
+            jsonschema.validate(answer, STATUS)
+        return answer
 
     def roles(self) -> dict[str, str]:
         """What each node is now."""
@@ -97,6 +104,20 @@ def test_the_topology_has_one_line_per_node(galeractl: Galeractl):
     drawn = galeractl("topology")
     assert [line["node"] for line in drawn["lines"]] == ["db-0", "db-1", "db-2"]
     assert all(line["line"].startswith("[0,Synced,") and ",rw," in line["line"] for line in drawn["lines"])
+
+
+def test_the_topology_is_drawn_again_for_each_change_until_interrupted(galeractl: Galeractl):
+    command = [sys.executable, "-m", "galeractl", "--local", str(galeractl.directory), "topology", "--watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+        assert watch.stdout
+        block = [watch.stdout.readline() for _ in range(4)]
+        assert "ONLINE" in block[0]
+        galeractl("local", "stop", "db-1")
+        while "stopped" not in (line := watch.stdout.readline()):
+            assert line, "the watch has ended"
+        watch.send_signal(signal.SIGINT)
+        assert watch.stdout.read() is not None
+        assert watch.wait(timeout=30) == 0
 
 
 def test_a_stopped_node_leaves_and_comes_back(galeractl: Galeractl):

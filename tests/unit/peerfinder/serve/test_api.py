@@ -102,3 +102,17 @@ def test_metrics_answer_while_a_look_hangs(settings, looks_before):
     assert status == 200
     assert ("galerakit_snapshot_age_seconds" in text) is bool(looks_before)
     assert seconds < QUICK_SECONDS
+
+
+ADDRESSES = {
+    "10.1.2.3": "127.0.0.1",
+    "fd00::2": "::1",
+    "127.77.1.10": None,  # of a local cluster: a node has its own loopback address
+    "0.0.0.0": None,  # that is everywhere already
+    "localhost": None,
+}
+
+
+@pytest.mark.parametrize(("address", "inside"), ADDRESSES.items(), ids=ADDRESSES)
+def test_a_port_forward_finds_the_agent_at_the_loopback_of_its_pod(address, inside):
+    assert api.loopback_beside(address) == inside
