@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 COMMANDS = {  # name: (module, its one line of help)
     "status": ("galeractl.operator.status", "Say what state the cluster is in, and what every node does."),
     "topology": ("galeractl.operator.topology", "Draw the nodes as a tree, one line each."),
+    "takeover": ("galeractl.operator.takeover", "Have another node take the writes."),
+    "history": ("galeractl.operator.history", "Say who was the writer, when, and why it changed."),
     "recover": ("galeractl.operator.recover", "Say why nobody starts, and end a wait that only a person can end."),
     "check": ("galeractl.operator.check", "Connect as a client does: is a Primary there, does it take a row?"),
     "completion": (

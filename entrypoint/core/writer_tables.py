@@ -3,7 +3,7 @@ write.
 
 They live in the cluster's own data: whatever node, backup or state transfer carries the data carries the role. Each
 has a primary key, without which Galera certifies nothing. The sidecar writes them as the monitor user, who may not
-delete (the history is renewed in place) and may not change the tables themselves.
+delete (the history is renewed in place) and may not change the tables themselves. `gap` is in seconds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _HISTORY = f"""CREATE TABLE IF NOT EXISTS {DATABASE}.writer_history (
   node VARCHAR(255) NOT NULL,
   from_node VARCHAR(255) NOT NULL,
   at TIMESTAMP(6) NOT NULL DEFAULT NOW(6),
-  reason VARCHAR(255) NOT NULL
+  reason VARCHAR(255) NOT NULL,
+  gap DOUBLE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4"""
 
 _SETTINGS = f"""CREATE TABLE IF NOT EXISTS {DATABASE}.settings (

@@ -1,11 +1,12 @@
-"""The cluster that an order is for, wherever it runs: looked at as a whole, and its memory swapped."""
+"""The cluster that an order is for, wherever it runs: looked at as a whole, its agents reached, its memory swapped."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from galeractl.adapters import local_dir
-from galeractl.core.sight import ClusterSight
+from galeractl.adapters.agent import Line
+from galeractl.core.sight import ClusterSight, Sight
 from galeractl.operator.looking import LocalCluster
 from galeractl.operator.pod import PodCluster
 from galeractl.operator.selection import selection
@@ -17,6 +18,9 @@ class Cluster(Protocol):
 
     def look(self) -> ClusterSight:
         """See all nodes at (nearly) one moment."""
+
+    def line(self, node: Sight, seconds: float) -> tuple[Line, str]:
+        """Give the way to the agent of a node that was seen, and the token that it asks for."""
 
     def swap(self, expected_version: int, memory: ClusterMemory) -> bool:
         """Swap the cluster memory; False when it has changed. Raises OSError and ValueError."""

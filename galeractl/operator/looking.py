@@ -26,6 +26,10 @@ class LocalCluster:
         """See all nodes."""
         return look(self.place, self.settings)
 
+    def line(self, node: Sight, seconds: float) -> tuple[agent.Line, str]:
+        """Give the way to the agent of a node, and the token that it asks for."""
+        return agent.at(node.address, AGENT_PORT, seconds), local_dir.read_secret(self.place, "token")
+
     def swap(self, expected_version: int, memory: ClusterMemory) -> bool:
         """Swap the cluster memory; False when it has changed. Raises OSError and ValueError."""
         return memory_file.swap(self.place.memory, expected_version, memory)

@@ -41,6 +41,10 @@ class PodCluster:
             agent_port=self.pod.port,
         )
 
+    def line(self, node: Sight, seconds: float) -> tuple[agent.Line, str]:
+        """Give the way to the agent of a node, and the token that it asks for."""
+        return agent.at(node.address or self.pod.ip, self.pod.port, seconds), self._token()
+
     def swap(self, expected_version: int, memory: ClusterMemory) -> bool:
         """Swap the cluster memory by the own sidecar; raises OSError, and Trouble when it does not answer."""
         try:

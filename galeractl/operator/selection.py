@@ -34,6 +34,7 @@ class Pod:
     run_dir: Path
     port: int
     token_file: str
+    ip: str = ""
 
     @property
     def cluster(self) -> str:
@@ -62,6 +63,7 @@ def this_pod() -> Pod | None:
         Path(run_dir),
         int(os.environ.get("PEERFINDER_PORT", "8008")),
         os.environ.get("PEERFINDER_TOKEN_FILE", ""),
+        os.environ.get("POD_IP", ""),
     )
 
 

@@ -7,7 +7,8 @@ empty table) say that another was first. A connection that was lost says neither
 write sets before it.
 
 The history is written by the winner, after the claim and not in its way. It keeps KEPT rows without the right to
-delete: the oldest row becomes the newest.
+delete: the oldest row becomes the newest. A table that was made by a version which kept no gap has no such column, and
+is written and read without it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 
 from pymysql.constants import CR, ER
 
+from peerfinder.core.history import Change, History
 from peerfinder.core.naming import MemberRow
 from peerfinder.core.role import WriterRow
 from peerfinder.core.wsrep import ServerError
@@ -36,11 +38,17 @@ _READ = "SET STATEMENT lock_wait_timeout=0 FOR SELECT node, epoch FROM galerakit
 _MEMBERS = "SELECT node_uuid, node_name, node_incoming_address FROM mysql.wsrep_cluster_members"
 _FIRST = "INSERT INTO galerakit.writer (id, node, epoch, since, reason) VALUES (1, %s, %s, NOW(6), %s)"
 _NEXT = "UPDATE galerakit.writer SET node=%s, epoch=%s, since=NOW(6), reason=%s WHERE id=1 AND epoch=%s"
+_CHANGES = (
+    "SELECT epoch, UNIX_TIMESTAMP(at), node, from_node, reason{gap} FROM galerakit.writer_history "
+    "ORDER BY epoch DESC LIMIT {limit}"
+)
 _RENEW = (
-    "UPDATE galerakit.writer_history SET epoch=%s, node=%s, from_node=%s, at=NOW(6), reason=%s "
+    "UPDATE galerakit.writer_history SET epoch=%s, node=%s, from_node=%s, at=NOW(6), reason=%s{gap} "
     "WHERE epoch <= %s ORDER BY epoch LIMIT 1"
 )
-_ADD = "INSERT INTO galerakit.writer_history (epoch, node, from_node, at, reason) VALUES (%s, %s, %s, NOW(6), %s)"
+_ADD = (
+    "INSERT INTO galerakit.writer_history (epoch, node, from_node, at, reason{gap}) VALUES (%s, %s, %s, NOW(6), %s{of})"
+)
 
 
 class Asks(Protocol):
@@ -98,11 +106,41 @@ def claim(server: Asks, expected: WriterRow, me: str, reason: str) -> WriterRow 
     return new if changed == 1 else Lost()
 
 
-def note(server: Asks, former: WriterRow, new: WriterRow, reason: str) -> None:
+def note(server: Asks, former: WriterRow, new: WriterRow, reason: str, gap: float | None = None) -> None:
     """Write the change into the history; raises ServerError."""
-    reason = reason[:REASON_LENGTH]
-    if not server.change(_RENEW, (new.epoch, new.node, former.node, reason, new.epoch - KEPT)):
-        server.change(_ADD, (new.epoch, new.node, former.node, reason))
+    values = (new.epoch, new.node, former.node, reason[:REASON_LENGTH])
+    oldest = new.epoch - KEPT
+    try:
+        if not server.change(_RENEW.format(gap=", gap=%s"), (*values, gap, oldest)):
+            server.change(_ADD.format(gap=", gap", of=", %s"), (*values, gap))
+    except ServerError as error:
+        if error.code != ER.BAD_FIELD_ERROR:
+            raise
+        if not server.change(_RENEW.format(gap=""), (*values, oldest)):
+            server.change(_ADD.format(gap="", of=""), values)
+
+
+def history(server: Asks, limit: int = KEPT) -> History | NoTable:
+    """Read the newest changes; raises ServerError."""
+    try:
+        return History(_changes(server.rows(_CHANGES.format(gap=", gap", limit=limit))))
+    except ServerError as error:
+        if error.code in _ABSENT:
+            return NoTable("the data have no table galerakit.writer_history, or the monitor user has no rights on it")
+        if error.code != ER.BAD_FIELD_ERROR:
+            raise
+    return History(_changes(server.rows(_CHANGES.format(gap="", limit=limit))), lacks_gap=True)
+
+
+def _changes(rows: Sequence[tuple[Any, ...]]) -> tuple[Change, ...]:
+    return tuple(
+        Change(int(epoch), float(at), _text(node), _text(former), _text(reason), _seconds(gap[0] if gap else None))
+        for epoch, at, node, former, reason, *gap in rows
+    )
+
+
+def _seconds(value: object) -> float | None:
+    return None if value is None else float(str(value))
 
 
 def _found_out(server: Asks, new: WriterRow, error: ServerError) -> WriterRow | Lost:

@@ -118,6 +118,23 @@ def mode_event(before: WriterView | None, after: WriterView) -> Event | None:
     return _event(Kind.NORMAL, "ModeSingle", f"one node takes writes now ({after.node or 'it is being chosen'})")
 
 
+def takeover_requested(former: str, reason: str) -> Event:
+    """Tell that somebody ordered this node to take the writes."""
+    return _event(
+        Kind.NORMAL, "TakeoverRequested", f"told to take the writes over from {former or 'nobody'} ({reason})"
+    )
+
+
+def drained(closed: int, killed: int, seconds: float) -> Event:
+    """Tell how the clients of a former writer left it."""
+    if killed:
+        said = (
+            f"{killed} connections were closed while busy, because their {seconds:.0f} s were over; {closed} when idle"
+        )
+        return _event(Kind.WARNING, "ConnectionsKilled", said)
+    return _event(Kind.NORMAL, "Drained", f"closed {closed} connections when they were idle, and none while busy")
+
+
 def _stuck(decision: DecisionSummary | None) -> str:
     if decision is None or not (decision.kind == "refuse" or decision.needs_operator):
         return ""

@@ -59,6 +59,16 @@ def completed(tenure: Tenure, facts: WriterFacts, now: float) -> WriterFacts:
     return replace(facts, unfit_for=unfit_for, claimed_unseen=tenure.claimed_unseen)
 
 
+def gap_of_claim(tenure: Tenure | None, *, serves_on: bool, began: float, now: float) -> float | None:
+    """Give the seconds without a writer as the one knows them who has claimed the role from `began` to `now`.
+
+    A holder that serves until it hears of its successor leaves no more than the claim takes.
+    """
+    if serves_on:
+        return now - began
+    return now - tenure.served_at if tenure is not None and tenure.served_at is not None else None
+
+
 def handover(before: Tenure | None, row: WriterRow, now: float) -> Handover | None:
     """Tell whether the role has moved since the last look."""
     if before is None or before.row == row:

@@ -41,6 +41,10 @@ class Announcer:
         if writer is not None:
             of_role = (mode_event(self._writer, writer), role_event(self._writer, writer))
             told, self._writer = (*told, *filter(None, of_role)), writer
+        self.tell(*told, now=now)
+
+    def tell(self, *told: Event, now: float) -> None:
+        """Have events written, as far as there have not been too many."""
         if self._write is None:
             return
         for event in told:

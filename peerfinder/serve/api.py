@@ -6,7 +6,7 @@ node in a header, so that a peer notices an address that has passed to another p
 The age of the snapshot counts against readiness (a sidecar that sees nothing cannot vouch for the server) and never
 against liveness: a dead sidecar must not kill a healthy database.
 """
-# ruff: noqa: D102 - get, head, post and the rest are tornado's methods
+# ruff: noqa: D102 - get, head and post are tornado's methods
 
 from __future__ import annotations
 
@@ -14,65 +14,25 @@ import ipaddress
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, RequestHandler
+from tornado.web import Application
 
 from peerfinder.adapters import clock, entrypoint_socket, run_directory
-from peerfinder.adapters.peer_http import NAME_HEADER
 from peerfinder.core.codec import from_json, to_json
 from peerfinder.core.health import Answer, is_live, is_started
 from peerfinder.core.routing import takes_reads, takes_writes
 from peerfinder.core.steering import Order
 from peerfinder.core.vote import VoteReply, VoteRequest
 from peerfinder.serve import proxies
+from peerfinder.serve.handler import NOT_YET, Handler, Private
 from peerfinder.serve.look import Watch
 from peerfinder.serve.metrics import CONTENT_TYPE, render
 from peerfinder.serve.published import STALE_SECONDS
+from peerfinder.serve.role_api import HistoryOfRole, RoleNews, Takeover
 from peerfinder.serve.token import Token
 
 MAX_BODY = 256 * 1024  # bytes; a vote request with its memory is some kilobytes
-NOT_YET = Answer(ok=False, reason="the sidecar has not looked yet")
-
-
-class Handler(RequestHandler):
-    """What all answers have in common."""
-
-    def initialize(self, watch: Watch, token: Token) -> None:
-        self.watch, self.token = watch, token
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        self.set_header("Cache-Control", "no-store")
-        watch = self.application.settings["watch"]
-        self.set_header(NAME_HEADER, watch.settings.name)
-
-    def compute_etag(self) -> str | None:
-        return None  # each answer is new, so hashing it is wasted
-
-    def answer(self, status: int, body: str, kind: str = "application/json") -> None:
-        """Finish with a body."""
-        self.set_status(status)
-        self.set_header("Content-Type", kind)
-        self.finish(body)
-
-    def tell(self, status: int, reason: str, *, ok: bool = False) -> None:
-        """Finish with a sentence."""
-        self.answer(status, json.dumps({"ok": ok, "reason": reason}))
-
-    def write_error(self, status_code: int, **_kwargs: Any) -> None:
-        sentences = {404: "no such path", 405: "this path does not take this method"}
-        self.tell(status_code, sentences.get(status_code, self._reason))
-
-
-class Private(Handler):
-    """An answer for agents and operators: needs the token."""
-
-    def prepare(self) -> None:
-        if not self.token.accepts(self.request.headers.get("Authorization", "")):
-            self.set_header("WWW-Authenticate", "Bearer")
-            self.tell(401, "a valid bearer token is needed: Authorization: Bearer TOKEN")
 
 
 class Probe(Handler):
@@ -210,6 +170,9 @@ def listen(watch: Watch, token: Token) -> HTTPServer:
             (r"/v1/cluster", Cluster, everything),
             (r"/v1/vote", Vote, everything),
             (r"/v1/settings", Steering, everything),
+            (r"/v1/takeover", Takeover, everything),
+            (r"/v1/role", RoleNews, everything),
+            (r"/v1/history", HistoryOfRole, everything),
         ],
         default_handler_class=Unknown,
         default_handler_args=everything,

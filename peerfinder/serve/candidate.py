@@ -2,65 +2,56 @@
 
 The rules are in `core.writer`; here is what they cannot have, the time and the server. A claim commits in the group and
 may wait there until a dead member is given up, so it is made in a thread; the look that starts it waits a little, any
-later one only takes its result. What a look reads before a claim of its own was answered does not count against it.
+later one only takes its result.
+
+An epoch never goes back. So once this node has won one, or was told of one by the node that did, a reading with a lower
+epoch is an old one: it was asked before, or the write set is still in the queue of the own server.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
-from peerfinder.adapters import clock, mysql, run_directory, writer_table
+from peerfinder.adapters import clock, writer_table
 from peerfinder.core.naming import member_of, with_names
 from peerfinder.core.policy import Policy, steered, wishes
 from peerfinder.core.role import WriterRow, WriterView
 from peerfinder.core.routing import view_of
 from peerfinder.core.snapshot import ClusterSnapshot
-from peerfinder.core.tenure import Tenure, completed, handover, observe
+from peerfinder.core.takeover import RoleNotice, TakeoverOrder, Verdict, consider, serves_on
+from peerfinder.core.tenure import Tenure, completed, gap_of_claim, handover, observe
 from peerfinder.core.writer import Claim, Decision, WriterFacts, decide
 from peerfinder.core.wsrep import ServerError
+from peerfinder.serve.claims import Table
 from peerfinder.serve.own import WriterReading
-from peerfinder.serve.settings import Settings
 
 RETRY_SECONDS = 1.0  # after a claim that failed for another reason than that somebody was first
+KNOWN_SECONDS = 10.0  # in which a queue is applied; a row that goes back for longer was set back by a person
 
 log = logging.getLogger("peerfinder")
 
 
-class Table(Protocol):
-    """The row and its history, on the own server; both block."""
+@dataclass(frozen=True)
+class Attempt:
+    """A claim on its way."""
 
-    def claim(self, claim: Claim, me: str) -> WriterRow | writer_table.Lost:
-        """Try to become the writer."""
+    claim: Claim
+    future: asyncio.Future[WriterRow | writer_table.Lost]
+    began: float
+    serves_on: bool  # the holder does, until it hears of this
+    drain: float | None = None
 
-    def note(self, claim: Claim, row: WriterRow) -> None:
-        """Write a claim that won into the history; raises ServerError."""
 
+@dataclass(frozen=True)
+class Won:
+    """A claim that this node has won."""
 
-class OwnServer:
-    """The real ones. A connection of each serves one thread, and is closed after its work."""
-
-    def __init__(self, settings: Settings) -> None:
-        socket = settings.run_dir / run_directory.SERVER_SOCKET
-        login = settings.monitor_user, settings.monitor_password_file
-        self._claims = mysql.Server(socket, *login, mysql.CLAIM_SECONDS)
-        self._notes = mysql.Server(socket, *login, mysql.CLAIM_SECONDS)
-
-    def claim(self, claim: Claim, me: str) -> WriterRow | writer_table.Lost:
-        """Try to become the writer."""
-        try:
-            return writer_table.claim(self._claims, claim.expected, me, claim.reason)
-        finally:
-            self._claims.close()
-
-    def note(self, claim: Claim, row: WriterRow) -> None:
-        """Write into the history."""
-        try:
-            writer_table.note(self._notes, claim.expected, row, claim.reason)
-        finally:
-            self._notes.close()
+    row: WriterRow
+    former: str
+    gap: float | None
+    notice: RoleNotice
 
 
 class Candidate:
@@ -70,23 +61,56 @@ class Candidate:
         self._me, self._configured, self._table = me, policy, table
         self._policy = policy  # with what people have set
         self._tenure: Tenure | None = None
-        self._won: tuple[WriterRow, float] | None = None
-        self._claiming: tuple[asyncio.Future[WriterRow | writer_table.Lost], Claim] | None = None
+        self._known: tuple[WriterRow, float] | None = None  # the highest epoch that was won here, or told; when
+        self._attempt: Attempt | None = None
         self._retry_at = 0.0
         self._noting: asyncio.Future[None] | None = None
         self._trouble = ""  # why the last claim failed
+        self.won: Won | None = None  # the last claim of this node that won
         self.problem = ""  # that, or why there is no role
 
     async def settle(self, snapshot: ClusterSnapshot, reading: WriterReading | None, patience: float) -> WriterView:
         """Give the role as this look finds it, having claimed it if that is this node's task."""
         now = snapshot.written_at
         self._policy = steered(self._configured, snapshot.steering)
-        await self._take_result(0.0)
+        self._take_result()
         facts, decision = self._judge(snapshot, reading, now)
-        if isinstance(decision, Claim) and self._claiming is None and now >= self._retry_at:
-            self._claiming = asyncio.ensure_future(asyncio.to_thread(self._table.claim, decision, self._me)), decision
-            await self._take_result(patience)
-            facts, decision = self._judge(snapshot, reading, clock.now())
+        if isinstance(decision, Claim) and self._attempt is None and now >= self._retry_at:
+            attempt = self._begin(decision, facts, None)
+            await asyncio.wait((attempt.future,), timeout=patience)
+            return self.view(snapshot, reading)
+        return self._view_of(snapshot, reading, facts, decision)
+
+    def view(self, snapshot: ClusterSnapshot, reading: WriterReading | None) -> WriterView:
+        """Give the role as it is now, by what a look has found and what has come since."""
+        self._take_result()
+        facts, decision = self._judge(snapshot, reading, clock.now())
+        return self._view_of(snapshot, reading, facts, decision)
+
+    def take_over(
+        self, snapshot: ClusterSnapshot, reading: WriterReading | None, order: TakeoverOrder
+    ) -> Verdict | Attempt:
+        """Claim the role because that was ordered; gives the claim on its way, or why there is none."""
+        self._take_result()
+        if self._attempt is not None:
+            return self._attempt  # it is about to be the writer anyhow
+        facts, _decision = self._judge(snapshot, reading, clock.now())
+        verdict = consider(facts, self._policy, order)
+        return self._begin(verdict, facts, order.drain) if isinstance(verdict, Claim) else verdict
+
+    def hear(self, row: WriterRow) -> None:
+        """Take note of a row that the node which claimed it has told."""
+        if self._known is None or row.epoch > self._known[0].epoch:
+            self._known = row, clock.now()
+
+    def _begin(self, claim: Claim, facts: WriterFacts, drain: float | None) -> Attempt:
+        future = asyncio.ensure_future(asyncio.to_thread(self._table.claim, claim, self._me))
+        self._attempt = Attempt(claim, future, clock.now(), serves_on(facts), drain)
+        return self._attempt
+
+    def _view_of(
+        self, snapshot: ClusterSnapshot, reading: WriterReading | None, facts: WriterFacts, decision: Decision
+    ) -> WriterView:
         self.problem = str(reading.row) if reading and reading.lasts else self._trouble
         mine = snapshot.own_report
         is_member = mine is not None and mine.server.is_primary
@@ -104,7 +128,7 @@ class Candidate:
         )
         mine = snapshot.own_report
         if mine is None or not mine.server.is_primary:
-            self._tenure = self._won = None
+            self._tenure = self._known = None
             return facts, decide(facts, self._policy)
         tenure = observe(self._tenure, facts, self._policy, now)
         if tenure is not None:
@@ -114,34 +138,32 @@ class Candidate:
 
     def _row(self, reading: WriterReading | None) -> WriterRow | str:
         row = reading.row if reading else "the writer role has not been read yet"
-        if self._won and reading and isinstance(row, WriterRow):
-            won, at = self._won
-            return won if reading.asked < at and row.epoch < won.epoch else row
+        if self._known and reading and isinstance(row, WriterRow):
+            known, at = self._known
+            return known if reading.asked < at + KNOWN_SECONDS and row.epoch < known.epoch else row
         return row
 
-    async def _take_result(self, patience: float) -> None:
-        if self._claiming is None:
+    def _take_result(self) -> None:
+        if self._attempt is None or not self._attempt.future.done():
             return
-        future, claim = self._claiming
-        if not future.done():
-            await asyncio.wait((future,), timeout=patience)
-        if not future.done():
+        attempt, self._attempt = self._attempt, None
+        result, now = attempt.future.result(), clock.now()
+        if isinstance(result, writer_table.Lost):
+            self._trouble = f"the writer role could not be claimed: {result.trouble}" if result.trouble else ""
+            if result.trouble:
+                self._retry_at = now + RETRY_SECONDS
             return
-        self._claiming, result = None, future.result()
-        if isinstance(result, WriterRow):
-            self._trouble = ""
-            self._won = result, clock.now()
-            facts = {"epoch": str(result.epoch), "reason": claim.reason}
-            log.info("this node has claimed the writer role", extra={"facts": facts})
-            self._noting = asyncio.ensure_future(self._note(claim, result))
-            return
-        self._trouble = f"the writer role could not be claimed: {result.trouble}" if result.trouble else ""
-        if result.trouble:
-            self._retry_at = clock.now() + RETRY_SECONDS
+        self._trouble = ""
+        self.hear(result)
+        gap = gap_of_claim(self._tenure, serves_on=attempt.serves_on, began=attempt.began, now=now)
+        self.won = Won(result, attempt.claim.expected.node, gap, RoleNotice(result, attempt.drain))
+        facts = {"epoch": str(result.epoch), "reason": attempt.claim.reason}
+        log.info("this node has claimed the writer role", extra={"facts": facts})
+        self._noting = asyncio.ensure_future(self._note(attempt.claim, result, gap))
 
-    async def _note(self, claim: Claim, row: WriterRow) -> None:
+    async def _note(self, claim: Claim, row: WriterRow, gap: float | None) -> None:
         try:
-            await asyncio.to_thread(self._table.note, claim, row)
+            await asyncio.to_thread(self._table.note, claim, row, gap)
         except ServerError as error:
             log.warning("the history of the writer role has a gap", extra={"facts": {"reason": str(error)}})
 

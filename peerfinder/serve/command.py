@@ -23,6 +23,7 @@ from peerfinder.adapters.pod_labels import PodLabels
 from peerfinder.core.names import split_name
 from peerfinder.core.naming import is_ours
 from peerfinder.core.role import Mode, Preference
+from peerfinder.core.takeover import MOST_DRAIN_SECONDS
 from peerfinder.serve import agent_socket, api, logs
 from peerfinder.serve.look import Outside, Watch
 from peerfinder.serve.settings import Settings
@@ -133,6 +134,12 @@ def _preferences(
     type=click.FloatRange(min=0),
     help="How long appliers may stand still, while others go on, before the node leaves flow control; 0: for ever.",
 )
+@click.option(
+    "--drain-seconds",
+    default=5.0,
+    type=click.FloatRange(min=0, max=MOST_DRAIN_SECONDS),
+    help="For open transactions, when another node has taken the writer role over.",
+)
 @click.option("--log-format", default="text", type=click.Choice(["text", "json"]), help="Form of log lines.")
 def command(token_file: Path, log_format: str, **options: Any) -> None:
     """Watch this node and its peers; answer probes, metrics and the API.
@@ -143,7 +150,8 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
     \b
     GET /startupz /livez /readyz                open
     GET /primary /secondary /metrics            open
-    GET /v1/node /v1/cluster, POST /v1/vote     with the token: Authorization: Bearer TOKEN
+    GET /v1/node /v1/cluster /v1/history        with the token: Authorization: Bearer TOKEN
+    POST /v1/vote /v1/takeover /v1/role         the same
     GET POST /v1/settings                       the same
 
     Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage (a missing or empty token file is usage).

@@ -8,6 +8,7 @@ others get (cluster.json, the HTTP API, metrics) is made from the snapshot of th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from peerfinder.adapters import clock, run_directory
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.core.bookkeeping import expected
 from peerfinder.core.changes import changes
+from peerfinder.core.events import Event
 from peerfinder.core.heartbeat import aged
 from peerfinder.core.judgement import Gathered, fresh_reports, judge
 from peerfinder.core.naming import learn
@@ -25,11 +27,15 @@ from peerfinder.core.policy import Policy
 from peerfinder.core.routing import holds_role, pod_labels
 from peerfinder.core.settle import BUSY_PERIOD, Fingerprint, fingerprint, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.takeover import RoleNotice
 from peerfinder.serve.announcer import Announcer, Write
-from peerfinder.serve.candidate import Candidate, OwnServer
+from peerfinder.serve.candidate import Candidate
+from peerfinder.serve.claims import OwnServer
 from peerfinder.serve.directory import Directory
+from peerfinder.serve.drainer import Drainer, OwnClients
 from peerfinder.serve.keeper import Keeper, MemorySource
 from peerfinder.serve.labels import Labels, Wanted
+from peerfinder.serve.notices import Notices
 from peerfinder.serve.own import OwnNode
 from peerfinder.serve.peers import Peers
 from peerfinder.serve.published import Published
@@ -69,6 +75,7 @@ class Watch:
         self.own = OwnNode(settings, boot_id)
         if before is not None:
             self.own.resume(before)
+        self.notices = Notices(agents, lambda: token.current)
         self.peers = Peers(agents, lambda: token.current, clock.now)
         self.keeper = Keeper(outside.memory, settings.name, before.memory if before else None)
         self.scale = Scale(outside.ask_scale, settings.replicas_file)
@@ -76,7 +83,15 @@ class Watch:
         policy = Policy(
             settings.writer_mode, donor_ready=settings.donor_ready, preferences=dict(settings.writer_preference)
         )
-        self.candidate = Candidate(settings.name, policy, OwnServer(settings))
+        self.table = OwnServer(settings)
+        self.candidate = Candidate(settings.name, policy, self.table)
+        self.drainer = Drainer(
+            OwnClients(settings),
+            settings.monitor_user,
+            settings.drain_seconds,
+            before.writer if before else None,
+            self.tell,
+        )
         own = before.own_report if before and before.boot_id == boot_id else None
         self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
         self.steerer = Steerer(settings, write_by_sql(settings))
@@ -84,6 +99,7 @@ class Watch:
         self.published: Published | None = None
         self.look_seconds = 0.0
         self._one_at_a_time = asyncio.Lock()
+        self._awake = asyncio.Event()
         self._fingerprint: Fingerprint | None = None
         self._changed_at = 0.0
         self._said: dict[str, str] = {}
@@ -102,7 +118,25 @@ class Watch:
                 self._say("look", f"a look failed at {place}: {type(error).__name__}: {error}", logging.ERROR)
             else:
                 self._say("look", "")
-            await asyncio.sleep(max(0.05, pause - (clock.now() - started)))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.05, pause - (clock.now() - started))):
+                    await self._awake.wait()
+            self._awake.clear()
+
+    def hear(self, notice: RoleNotice) -> None:
+        """Take note of what another agent tells, show it at once, and look for oneself."""
+        if notice.row is not None:
+            self.candidate.hear(notice.row)
+            self.drainer.expect(notice.row.epoch, notice.drain)
+            self.renew_role()
+        self._awake.set()
+
+    def renew_role(self) -> None:
+        """Show the role as it is since the last look; nothing else of that look changes."""
+        if self.published is None:
+            return
+        snapshot = self.published.snapshot
+        self._spread(replace(snapshot, writer=self.candidate.view(snapshot, self.own.writer)), clock.now())
 
     async def look(self, *, full: bool = False) -> ClusterSnapshot:
         """Look once; `full` asks everything anew and waits for it (for a candidate that is about to start)."""
@@ -132,18 +166,29 @@ class Watch:
             snapshot = replace(self._judge(now), steering=self.own.steering)
             writer = await self.candidate.settle(snapshot, self.own.writer, patience)
             snapshot = replace(snapshot, writer=writer)
-            self._say("writer", self.candidate.problem)
-            self._publish(snapshot)
-            self._labels.look(pod_labels(snapshot), now)
-            self._say("labels", self._labels.problem)
-            self._announcer.look(snapshot.own_report, now, writer)
-            self._say("events", self._announcer.problem)
+            self._spread(snapshot, now)
             fresh = {name: report for name, report in snapshot.reports.items() if report.is_fresh}
             written = await self.keeper.write_what_is_due(fresh, snapshot.expected, now, patience)
             if written is not None:
                 log.info("memory written", extra={"facts": {"version": written.version, "ballot": written.ballot}})
             self.look_seconds = time.perf_counter() - began
             return snapshot
+
+    def tell(self, event: Event) -> None:
+        """Have something told that happened to the node between two looks."""
+        self._announcer.tell(event, now=clock.now())
+
+    def _spread(self, snapshot: ClusterSnapshot, now: float) -> None:
+        """Give a snapshot to all who go by it, and tell the others what they cannot know yet."""
+        self._say("writer", self.candidate.problem)
+        self._publish(snapshot)
+        self.notices.look(snapshot, self.candidate.won)
+        self.drainer.look(snapshot, now)
+        self._say("drain", self.drainer.problem)
+        self._labels.look(pod_labels(snapshot), now)
+        self._say("labels", self._labels.problem)
+        self._announcer.look(snapshot.own_report, now, snapshot.writer)
+        self._say("events", self._announcer.problem)
 
     def _targets(self, last: ClusterSnapshot | None) -> dict[str, str]:
         """Whom to ask: everybody DNS shows, and every expected node whose address was ever known."""

@@ -35,6 +35,7 @@ class Settings:
     writer_mode: Mode = Mode.SINGLE
     writer_preference: tuple[tuple[str, Preference], ...] = ()  # of each node that was named
     stuck_seconds: float = 30.0
+    drain_seconds: float = 5.0
 
     @property
     def needs_api(self) -> bool:

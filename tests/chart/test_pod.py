@@ -133,6 +133,7 @@ def test_the_environment_of_the_sidecar():
         "PEERFINDER_MONITOR_PASSWORD_FILE": "/run/secrets/galera/monitor-password",
         "PEERFINDER_WRITER_MODE": "single",
         "PEERFINDER_STUCK_SECONDS": "30",
+        "PEERFINDER_DRAIN_SECONDS": "5",
         "PEERFINDER_LOG_FORMAT": "text",
     }
 
@@ -171,6 +172,7 @@ def test_values_of_galera_and_accounts_reach_the_database_as_variables():
             "GALERA_STALL_SECONDS": "900",
             "PEERFINDER_DONOR_READY": "true",
             "PEERFINDER_STUCK_SECONDS": "0",
+            "PEERFINDER_DRAIN_SECONDS": "0",
             "GALERA_LOG_FORMAT": "json",
             "PEERFINDER_LOG_FORMAT": "json",
             "MARIADB_DATABASE": "shop",

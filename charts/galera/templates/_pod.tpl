@@ -34,6 +34,8 @@
 {{- end }}
 - name: PEERFINDER_STUCK_SECONDS
   value: {{ .Values.galera.stuckSeconds | int | quote }}
+- name: PEERFINDER_DRAIN_SECONDS
+  value: {{ .Values.galera.drainSeconds | int | quote }}
 - name: PEERFINDER_LOG_FORMAT
   value: {{ .Values.logFormat }}
 {{- if .Values.galera.donorReady }}

@@ -167,7 +167,10 @@ def test_a_node_whose_pod_has_no_machine_is_pending() -> None:
     pending = a_pod("Pending", unscheduled=SCHEDULER, machine="")
     sight = in_pods(a_cluster(a_member("db-0"), a_member("db-1"), db_2=Programs.UNKNOWN), pending)
     assert diagnose(sight).state is State.ONLINE_PARTIAL
-    assert (line(sight, "db-2").role, line(sight, "db-2").reason) == (Standing.PENDING, f"its pod is Pending: {SCHEDULER}")
+    assert (line(sight, "db-2").role, line(sight, "db-2").reason) == (
+        Standing.PENDING,
+        f"its pod is Pending: {SCHEDULER}",
+    )
     assert render_topology(diagnose(sight)).splitlines()[-1] == (
         f"- db-2  [-,pending,-,-,-,]  its pod is Pending: {SCHEDULER}"
     )

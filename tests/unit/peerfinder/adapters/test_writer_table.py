@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from peerfinder.adapters.writer_table import KEPT, REASON_LENGTH, Lost, NoTable, claim, members, note, read
+from peerfinder.adapters.writer_table import KEPT, REASON_LENGTH, Lost, NoTable, claim, history, members, note, read
+from peerfinder.core.history import Change, History
 from peerfinder.core.naming import MemberRow
 from peerfinder.core.role import WriterRow
 from peerfinder.core.wsrep import ServerError
@@ -111,11 +112,29 @@ def test_a_lost_connection_is_found_out_behind_all_write_sets(found: Any, outcom
 
 def test_the_history_takes_the_place_of_its_oldest_row_or_a_new_one() -> None:
     full, young = Answers(UPDATE=1), Answers(UPDATE=0)
-    note(full, OLD, WriterRow("db-1", 900), "because")
+    note(full, OLD, WriterRow("db-1", 900), "because", 0.25)
     note(young, OLD, NEW, "because")
-    assert [values for _text, values in full.asked] == [(900, "db-1", "db-0", "because", 900 - KEPT)]
-    assert young.asked[-1] == (young.asked[-1][0], (5, "db-1", "db-0", "because"))
+    assert [values for _text, values in full.asked] == [(900, "db-1", "db-0", "because", 0.25, 900 - KEPT)]
+    assert young.asked[-1] == (young.asked[-1][0], (5, "db-1", "db-0", "because", None))
     assert young.asked[-1][0].startswith("INSERT INTO galerakit.writer_history")
+
+
+def test_a_table_without_the_gap_is_written_and_read_without_it() -> None:
+    older = Answers(gap=no(1054), UPDATE=0, SELECT=((5, 1764338400.25, b"db-1", b"db-0", b"because"),))
+    note(older, OLD, NEW, "because", 0.25)
+    assert older.asked[-1][1] == (5, "db-1", "db-0", "because")
+    assert history(older) == History((Change(5, 1764338400.25, "db-1", "db-0", "because"),), lacks_gap=True)
+
+
+def test_the_history_is_read_with_its_gaps_where_they_are_known() -> None:
+    rows = ((6, 2.0, "db-0", "db-1", "so"), (5, 1.5, "db-1", "", "first"))
+    full = Answers(SELECT=((*rows[0], 0.004), (*rows[1], None)))
+    assert history(full) == History((Change(6, 2.0, "db-0", "db-1", "so", 0.004), Change(5, 1.5, "db-1", "", "first")))
+
+
+@pytest.mark.parametrize("code", [1146, 1049, 1142, 1044])
+def test_data_without_the_history_have_none(code: int) -> None:
+    assert isinstance(history(Answers(SELECT=no(code))), NoTable)
 
 
 def test_a_long_reason_is_cut_to_its_column() -> None:

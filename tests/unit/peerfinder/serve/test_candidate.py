@@ -14,10 +14,11 @@ from peerfinder.core.policy import Policy
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import Mode, Role, WriterRow, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.takeover import Refused, RoleNotice, TakeoverOrder
 from peerfinder.core.writer import Claim
 from peerfinder.core.wsrep import ServerError
 from peerfinder.serve import candidate
-from peerfinder.serve.candidate import RETRY_SECONDS, Candidate
+from peerfinder.serve.candidate import KNOWN_SECONDS, RETRY_SECONDS, Attempt, Candidate, Won
 from peerfinder.serve.own import WriterReading
 from tests.support.sights import NAMES, a_lone_server, a_member, a_uuid
 
@@ -33,6 +34,7 @@ class Table:
         self._answer = answer
         self.claims: list[Claim] = []
         self.notes: list[WriterRow] = []
+        self.gaps: list[float | None] = []
         self.note_error = ""
 
     def claim(self, claim: Claim, me: str) -> WriterRow | Lost:
@@ -40,8 +42,9 @@ class Table:
         self.claims.append(claim)
         return self._answer()
 
-    def note(self, claim: Claim, row: WriterRow) -> None:
+    def note(self, claim: Claim, row: WriterRow, gap: float | None) -> None:
         self.notes.append(row)
+        self.gaps.append(gap)
         if self.note_error:
             raise ServerError(self.note_error)
 
@@ -104,8 +107,8 @@ def test_a_claim_that_waits_is_not_made_twice_and_holds_up_no_look():
         roles = [(await one.settle(seen(now), read(now, OLD), 0.01)).role for now in (1.0, 1.3, 1.6)]
         assert len(table.claims) == 1
         release.set()
-        assert one._claiming
-        await asyncio.wait((one._claiming[0],))
+        assert one._attempt
+        await asyncio.wait((one._attempt.future,))
         roles.append((await one.settle(seen(1.9), read(1.9, NEW), 0.01)).role)
         return roles
 
@@ -137,6 +140,50 @@ def test_a_history_that_cannot_be_written_costs_nothing(caplog: pytest.LogCaptur
 
     assert asyncio.run(live()) is Role.PRIMARY
     assert "the history of the writer role has a gap" in caplog.text
+
+
+HELD = WriterRow("db-1", 4)
+
+
+def test_a_takeover_that_was_ordered_claims_though_the_holder_is_ready(clock: list[float]):
+    async def live() -> tuple[WriterView, WriterView, Candidate, Table]:
+        table = Table(lambda: NEW)
+        one, snapshot, reading = node(table), seen(1.0), read(1.0, HELD)
+        before = await one.settle(snapshot, reading, PATIENCE)
+        attempt = one.take_over(snapshot, reading, TakeoverOrder(drain=7.0, expect=4))
+        assert isinstance(attempt, Attempt)
+        assert one.take_over(snapshot, reading, TakeoverOrder()) is attempt  # a second order waits for the same claim
+        await asyncio.wait((attempt.future,))
+        clock[0] += 0.25
+        after = one.view(snapshot, reading)
+        assert one._noting
+        await one._noting
+        return before, after, one, table
+
+    before, after, one, table = asyncio.run(live())
+    assert (before.role, after.role, after.epoch) == (Role.SECONDARY, Role.PRIMARY, 5)
+    assert one.won == Won(NEW, "db-1", 0.25, RoleNotice(NEW, 7.0))
+    assert ([claim.reason for claim in table.claims], table.gaps) == (["takeover"], [0.25])
+
+
+def test_an_order_that_is_refused_claims_nothing():
+    table = Table(lambda: NEW)
+    verdict = node(table).take_over(seen(1.0), read(1.0, HELD), TakeoverOrder(expect=3))
+    assert verdict == Refused("the role has moved: db-1 holds it since epoch 4")
+    assert table.claims == []
+
+
+def test_what_the_winner_tells_counts_until_the_own_server_has_caught_up(clock: list[float]):
+    mine, told = WriterRow("db-0", 4), WriterRow("db-2", 5)
+    one = node(Table(Lost))
+    assert asyncio.run(one.settle(seen(1.0), read(1.0, mine), PATIENCE)).role is Role.PRIMARY
+    one.hear(told)
+    one.hear(WriterRow("db-1", 3))  # an old notice that came late
+    assert one.view(seen(1.0), read(1.0, mine)).role is Role.SECONDARY
+    later = asyncio.run(one.settle(seen(3.0), read(3.0, mine), PATIENCE))
+    assert (later.role, later.node) == (Role.SECONDARY, "db-2")
+    after = clock[0] + KNOWN_SECONDS  # a row that stays behind for so long was set back by a person
+    assert asyncio.run(one.settle(seen(after), read(after, mine), PATIENCE)).role is Role.PRIMARY
 
 
 NOTHING = {

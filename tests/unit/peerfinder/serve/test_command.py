@@ -38,6 +38,8 @@ GOOD = {
     "preferences by the variable": (SERVICE, {"PEERFINDER_WRITER_PREFERENCE": "db-0=prefer db-1=neutral"}),
     "patience with stuck appliers": ([*SERVICE, "--stuck-seconds", "0"], {}),
     "that patience by the variable": (SERVICE, {"PEERFINDER_STUCK_SECONDS": "60"}),
+    "a time for open transactions": ([*SERVICE, "--drain-seconds", "0.5"], {}),
+    "that time by the variable": (SERVICE, {"PEERFINDER_DRAIN_SECONDS": "30"}),
     "the API of this pod": ([*SERVICE, "--statefulset", "db"], IN_A_POD),
 }
 

@@ -1,0 +1,147 @@
+"""Sends the clients of this node away when it is no longer the writer, or when it stops.
+
+The judgement is `core.drain`; here are the server, the clock and the count. It begins in the moment in which this
+node knows that it has lost the role, whether by an order or by a claim of another node, and only while its server is a
+member of a Primary component: elsewhere nothing can be finished. What it could not do it tries again, until the role is
+back, the server is gone, or the time is up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from peerfinder.adapters import clock, connections, mysql, run_directory
+from peerfinder.core.drain import Connection, Drain, Step, step
+from peerfinder.core.events import Event, drained
+from peerfinder.core.report import NodeReport, Phase
+from peerfinder.core.role import Mode, Role, WriterView
+from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.wsrep import ServerError
+from peerfinder.serve.settings import Settings
+
+ROUND_SECONDS = 0.15  # between two looks at the connections: InnoDB renews its list after 0.1 s
+NAMED = 10  # connections that are named in the log when they had to be closed while busy
+
+log = logging.getLogger("peerfinder")
+
+
+class Clients(Protocol):
+    """The client connections of the own server; both block, and raise ServerError."""
+
+    def read(self) -> tuple[Connection, ...]:
+        """See who is connected."""
+
+    def close(self, idle: Sequence[Connection], overdue: Sequence[Connection]) -> int:
+        """Close connections; gives how many."""
+
+
+class OwnClients:
+    """The real ones, by one connection that serves one thread at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        socket = settings.run_dir / run_directory.SERVER_SOCKET
+        self._server = mysql.Server(socket, settings.monitor_user, settings.monitor_password_file, mysql.STATUS_SECONDS)
+
+    def read(self) -> tuple[Connection, ...]:
+        """See who is connected."""
+        return connections.read(self._server)
+
+    def close(self, idle: Sequence[Connection], overdue: Sequence[Connection]) -> int:
+        """Close connections."""
+        return connections.close(self._server, idle, overdue)
+
+
+class Drainer:
+    """What this node does about its clients; `problem` says why it cannot."""
+
+    def __init__(
+        self, clients: Clients, monitor: str, seconds: float, before: WriterView | None, tell: Callable[[Event], None]
+    ) -> None:
+        """`seconds`: for open transactions; `before`: the role as a sidecar before this one knew it."""
+        self._clients, self._monitor, self._seconds, self._tell = clients, monitor, seconds, tell
+        self._was_writer = before is not None and _is_writer(before)
+        self._told: tuple[int, float] | None = None  # an epoch, and the seconds that its winner asked for
+        self._drain: Drain | None = None
+        self._process: tuple[str, int] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._closed = self._killed = 0
+        self.problem = ""
+
+    def expect(self, epoch: int, seconds: float | None) -> None:
+        """Take note of how long the winner of an epoch wants this node to wait for open transactions."""
+        self._told = (epoch, seconds) if seconds is not None else None
+
+    def look(self, snapshot: ClusterSnapshot, now: float) -> None:
+        """Take note of the role and of the own node as they are now."""
+        mine, writer = snapshot.own_report, snapshot.writer
+        if mine is None:
+            return
+        process = (mine.facts.start_id, mine.facts.server_pid)
+        is_same, self._process = process == self._process or self._process is None, process
+        was_writer = self._was_writer and is_same
+        if writer.role is not Role.NONE or not is_same:
+            self._was_writer = _is_writer(writer)
+        if not is_same or not mine.server.is_primary or writer.mode is Mode.MULTI or _is_writer(writer):
+            self._drain = None
+        elif was_writer and writer.role is Role.SECONDARY:
+            self._begin(Drain(now, self._seconds_for(writer, mine)), f"the writer is {writer.node} now")
+        elif mine.facts.phase is Phase.STOPPING and writer.role is Role.SECONDARY and self._drain is None:
+            self._begin(Drain(now, math.inf, stops=True), "this node stops")
+
+    def _seconds_for(self, writer: WriterView, mine: NodeReport) -> float:
+        if self._told is not None and self._told[0] == writer.epoch:
+            return self._told[1]
+        return math.inf if mine.facts.phase is Phase.STOPPING else self._seconds  # its server ends in its own time
+
+    def _begin(self, drain: Drain, why: str) -> None:
+        log.info("clients are sent away", extra={"facts": {"reason": why, "drain": f"{drain.seconds:g}s"}})
+        self._drain, self._closed, self._killed = drain, 0, 0
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while (drain := self._drain) is not None:
+            try:
+                await self._round(drain)
+            except ServerError as error:
+                self.problem = f"clients cannot be sent away: {error}"
+            else:
+                self.problem = ""
+            await asyncio.sleep(ROUND_SECONDS)
+        self.problem = ""
+
+    async def _round(self, drain: Drain) -> None:
+        there = await asyncio.to_thread(self._clients.read)
+        following, todo = step(drain, there, self._monitor, clock.now())
+        if self._drain is not drain:  # the role came back, or was lost anew
+            return
+        closed = await asyncio.to_thread(self._clients.close, todo.idle, todo.overdue)
+        if todo.overdue:
+            self._killed += closed
+            _name_them(todo)
+        else:
+            self._closed += closed
+        if self._drain is drain:
+            self._drain = None if todo.is_over else following
+            if todo.is_over:
+                self._end(clock.now() - drain.began)
+
+    def _end(self, seconds: float) -> None:
+        facts = {"closed": str(self._closed), "killed": str(self._killed), "after": f"{seconds:.1f}s"}
+        log.info("clients have been sent away", extra={"facts": facts})
+        if self._closed or self._killed:
+            self._tell(drained(self._closed, self._killed, seconds))
+
+
+def _is_writer(writer: WriterView) -> bool:
+    return writer.role is Role.PRIMARY and writer.mode is Mode.SINGLE
+
+
+def _name_them(todo: Step) -> None:
+    named = " ".join(f"{one.id}:{one.user}@{one.host}" for one in todo.overdue[:NAMED])
+    facts = {"count": str(len(todo.overdue)), "connections": named}
+    log.warning("the drain time is over: connections are closed whatever they do", extra={"facts": facts})
