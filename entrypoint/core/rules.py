@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrypoint.core.vigil import EXPELLED_SECONDS, REMERGE_SECONDS
+from entrypoint.core.vigil import EXPELLED_SECONDS, JOINING_SECONDS, REMERGE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,8 @@ VIGIL = (
     Watched("everybody is there, no other server runs", "stop at once: its position is made final"),
     Watched(
         "everybody is there, another server runs",
-        f"stop after {REMERGE_SECONDS:.0f} s: until then the two may merge",
+        f"stop after {REMERGE_SECONDS:.0f} s: until then the two may merge; after {JOINING_SECONDS:.0f} s, if it was "
+        "only joining",
     ),
     Watched("it is in a Primary, and one of a higher epoch has formed that went another way", "stop and refuse"),
 )

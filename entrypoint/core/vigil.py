@@ -20,6 +20,9 @@ from peerfinder.core.report import NodeReport, Phase, lineage_of
 REMERGE_SECONDS = 20.0
 """Galera re-merges components that see each other again within this time (pc.linger, measured 1-8 s)."""
 
+JOINING_SECONDS = 3.0
+"""A joiner brings no quorum to a merger: waiting helps nobody. By then a view change of its Primary is over."""
+
 EXPELLED_SECONDS = 3.0
 """A server whose provider is disconnected for this long has left (an inconsistency vote); a flap reconnects in one."""
 
@@ -103,7 +106,9 @@ def _frozen(facts: Facts, mine: NodeReport, non_primary_for: float) -> Stop | No
         return Stop("the Primary that it was joining is gone, and no other server runs: its position is made final")
     if not companions:
         return Stop("non-Primary, and no other server runs that it could re-merge with: its position is made final")
+    names = ", ".join(by_ordinal(tuple(companions)))
+    if not mine.server.sql and non_primary_for > JOINING_SECONDS:
+        return Stop(f"the Primary that it was joining is gone, and {names} may wait for it: its position is made final")
     if non_primary_for > REMERGE_SECONDS:
-        names = ", ".join(by_ordinal(tuple(companions)))
         return Stop(f"non-Primary for {non_primary_for:.0f} s beside {names}: its position is made final")
     return None

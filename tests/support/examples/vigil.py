@@ -62,6 +62,15 @@ WATCHES = (
         Stop("non-Primary for 21 s beside db-1: its position is made final"),
     ),
     Watch(
+        7, "a joiner whose Primary lost its quorum, a moment ago",
+        facts("db-0", JOINING, running("db-1", ALL, primary=False), waiting("db-2", 5)), 2,
+    ),
+    Watch(
+        7, "it did not come back, and waits for the joiner to stop",
+        facts("db-0", JOINING, running("db-1", ALL, primary=False), waiting("db-2", 5)), 4,
+        Stop("the Primary that it was joining is gone, and db-1 may wait for it: its position is made final"),
+    ),
+    Watch(
         8, "a Primary meets a newer one that went another way",
         facts("db-0", running("db-0", lineage=MINE), running("db-1", lineage=NEWER)), 0,
         Stop("db-1 is in a Primary of epoch 3/db-1, which went another way than this node's epoch 2/db-0", refuse=True),
