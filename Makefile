@@ -10,7 +10,7 @@ DOCS := scripts/chart-docs scripts/decision-docs
 # Real clusters mostly wait for their own clocks, so two of them keep two cores busy; each worker has its own.
 WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help venv server proxy faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images test-chaos chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
+.PHONY: help venv server proxy browser faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images test-chaos chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,19 +27,22 @@ faults: ## find what parts nodes for tests (network namespaces, iptables), or in
 server: ## find MariaDB >= 10.11 with Galera on this machine, or install it
 	scripts/obtain-server
 
+browser: ## find a Chromium on this machine, or install it, for tests of the status page
+	scripts/obtain-browser
+
 proxy: ## find HAProxy >= 2.6 on this machine, or install it, for tests
 	scripts/obtain-haproxy
 
 demo: venv server ## start a three-node cluster here, break it, watch it recover
 	$(BIN)/galeractl demo
 
-test: venv server proxy faults lint ## lint, unit and integration tests: all that needs no Kubernetes
+test: venv server proxy browser faults lint ## lint, unit and integration tests: all that needs no Kubernetes
 	$(BIN)/pytest --integration $(WORKERS)
 
 test-unit: venv ## unit tests only: seconds, needs nothing but Python
 	$(BIN)/pytest
 
-test-integration: venv server proxy faults ## tests against real MariaDB servers on this machine
+test-integration: venv server proxy browser faults ## tests against real MariaDB servers on this machine
 	$(BIN)/pytest --integration $(WORKERS) tests/integration
 
 test-trixie: ## unit and integration tests in a Debian trixie (MariaDB 11.8, Python 3.13) below .cache; as root

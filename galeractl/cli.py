@@ -26,6 +26,7 @@ COMMANDS = {  # name: (module, its one line of help)
     "topology": ("galeractl.operator.topology", "Draw the nodes as a tree, one line each."),
     "takeover": ("galeractl.operator.takeover", "Have another node take the writes."),
     "history": ("galeractl.operator.history", "Say who was the writer, when, and why it changed."),
+    "page": ("galeractl.operator.page", "Say where the status page is."),
     "recover": ("galeractl.operator.recover", "Say why nobody starts, and end a wait that only a person can end."),
     "check": ("galeractl.operator.check", "Connect as a client does: is a Primary there, does it take a row?"),
     "completion": (

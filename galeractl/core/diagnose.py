@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from entrypoint.core.facts import epoch_of
 from galeractl.core.nodeline import NodeLine, describe_node
+from galeractl.core.page import page_of
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight
 from peerfinder.core.names import by_ordinal
@@ -28,7 +29,7 @@ class Diagnosis:
     summary: str
     writer: str | None
     epoch: str | None
-    page: str | None  # the status page's address, once the agents serve one
+    page: str | None  # the status page's address
     nodes: tuple[NodeLine, ...]
 
 
@@ -48,7 +49,7 @@ def diagnose(sight: ClusterSight) -> Diagnosis:
         summary=_summary(state, may_fail, nodes, sight.nobody),
         writer=_writer(sight, primaries),
         epoch=str(max(epochs)) if epochs else None,
-        page=None,
+        page=page_of(sight),
         nodes=nodes,
     )
 

@@ -65,6 +65,7 @@ def environment(place: Place, mark: Path) -> dict[str, str]:
     python_path = [source, *filter(None, kept.get("PYTHONPATH", "").split(os.pathsep))]
     kept.setdefault("GALERA_BUFFER_POOL_SIZE", SMALL)
     kept.setdefault("GALERA_GCACHE_SIZE", SMALL)
+    kept.setdefault("PEERFINDER_PAGE", "open")  # it is this machine alone that can see it
     return kept | {
         "PATH": os.pathsep.join([*path, *(part for part in SYSTEM_PATH if part not in path)]),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(python_path)),

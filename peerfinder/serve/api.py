@@ -1,7 +1,7 @@
 """The HTTP answers of an agent, all of them from the snapshot of the last look.
 
-Probes and metrics are open to everybody on the pod network; /v1/* asks for the bearer token. Every answer names its
-node in a header, so that a peer notices an address that has passed to another pod.
+Probes and metrics are open to everybody on the pod network; /v1/* asks for the bearer token, the status page as
+`--page` says. Every answer names its node in a header: a peer notices an address that has passed to another pod.
 
 The age of the snapshot counts against readiness (a sidecar that sees nothing cannot vouch for the server) and never
 against liveness: a dead sidecar must not kill a healthy database.
@@ -28,9 +28,11 @@ from peerfinder.serve import proxies
 from peerfinder.serve.handler import NOT_YET, Handler, Private
 from peerfinder.serve.look import Watch
 from peerfinder.serve.metrics import CONTENT_TYPE, render
+from peerfinder.serve.page import Login, Page, PageJson
 from peerfinder.serve.published import STALE_SECONDS
 from peerfinder.serve.role_api import HistoryOfRole, RoleNews, Takeover
 from peerfinder.serve.token import Token
+from peerfinder.serve.viewer import Door
 
 MAX_BODY = 256 * 1024  # bytes; a vote request with its memory is some kilobytes
 
@@ -173,12 +175,16 @@ def listen(watch: Watch, token: Token) -> HTTPServer:
             (r"/v1/takeover", Takeover, everything),
             (r"/v1/role", RoleNews, everything),
             (r"/v1/history", HistoryOfRole, everything),
+            (r"/", Page, everything),
+            (r"/page", PageJson, everything),
+            (r"/login", Login, everything),
         ],
         default_handler_class=Unknown,
         default_handler_args=everything,
         log_function=lambda _handler: None,  # a line per probe would bury what matters
         watch=watch,
         proxies=proxies.Proxies(),
+        door=Door(watch.settings.page, token, watch.settings.viewer_token_file, watch.settings.name),
     )
     server = HTTPServer(
         application,

@@ -28,6 +28,7 @@ from peerfinder.serve import agent_socket, api, logs
 from peerfinder.serve.look import Outside, Watch
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.token import NoToken, Token
+from peerfinder.serve.viewer import Access
 
 THREADS = 16
 """For what blocks: DNS, two SQL connections, the memory, names of new connections; each has one call on its way, and
@@ -140,6 +141,16 @@ def _preferences(
     type=click.FloatRange(min=0, max=MOST_DRAIN_SECONDS),
     help="For open transactions, when another node has taken the writer role over.",
 )
+@click.option(
+    "--page",
+    default="token",
+    type=click.Choice([one.value for one in Access]),
+    callback=lambda _context, _parameter, value: Access(value),
+    help="Who may look at the status page: everybody, who has a token, nobody.",
+)
+@click.option(
+    "--viewer-token-file", type=_PATH, help="File with a token that opens the status page alone, if it is there."
+)
 @click.option("--log-format", default="text", type=click.Choice(["text", "json"]), help="Form of log lines.")
 def command(token_file: Path, log_format: str, **options: Any) -> None:
     """Watch this node and its peers; answer probes, metrics and the API.
@@ -153,6 +164,7 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
     GET /v1/node /v1/cluster /v1/history        with the token: Authorization: Bearer TOKEN
     POST /v1/vote /v1/takeover /v1/role         the same
     GET POST /v1/settings                       the same
+    GET / /page, POST /login                    the status page, as --page says
 
     Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage (a missing or empty token file is usage).
     """  # noqa: D301 - click takes a real backspace as the mark of lines that stay as they are

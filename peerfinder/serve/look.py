@@ -30,6 +30,7 @@ from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.takeover import RoleNotice
 from peerfinder.serve.announcer import Announcer, Write
 from peerfinder.serve.candidate import Candidate
+from peerfinder.serve.chronicle import Chronicle
 from peerfinder.serve.claims import OwnServer
 from peerfinder.serve.directory import Directory
 from peerfinder.serve.drainer import Drainer, OwnClients
@@ -44,6 +45,7 @@ from peerfinder.serve.settings import Settings
 from peerfinder.serve.steering import Steerer, write_by_sql
 from peerfinder.serve.stepping import Stepper, desync_by_sql
 from peerfinder.serve.token import NoToken, Token
+from peerfinder.serve.turns import Turns
 
 PATIENCE = 0.25  # seconds that an ordinary look waits for a slow source
 FULL_PATIENCE = 1.0  # seconds of a look that was asked for: as long as a peer may take for its report
@@ -96,6 +98,8 @@ class Watch:
         self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
         self.steerer = Steerer(settings, write_by_sql(settings))
         self._labels = Labels(outside.write_labels)
+        self.chronicle = Chronicle()
+        self.turns = Turns(self.table.history)
         self.published: Published | None = None
         self.look_seconds = 0.0
         self._one_at_a_time = asyncio.Lock()
@@ -230,6 +234,7 @@ class Watch:
             self._say("publish", "")
         for change in changes(last, snapshot):
             log.info(change.sentence, extra={"facts": change.facts})
+        self.chronicle.look(snapshot)
         seen = fingerprint(snapshot)
         if seen != self._fingerprint:
             self._fingerprint, self._changed_at = seen, snapshot.written_at

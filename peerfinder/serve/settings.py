@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from peerfinder.core.role import Mode, Preference
+from peerfinder.serve.viewer import Access
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Settings:
     writer_preference: tuple[tuple[str, Preference], ...] = ()  # of each node that was named
     stuck_seconds: float = 30.0
     drain_seconds: float = 5.0
+    page: Access = Access.TOKEN
+    viewer_token_file: Path | None = None
 
     @property
     def needs_api(self) -> bool:

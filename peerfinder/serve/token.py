@@ -46,6 +46,11 @@ class Token:
         if text not in self._accepted[:1]:
             self._accepted = (text, *self._accepted[:1])
 
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Every token that is valid now, the newest first."""
+        return self._accepted
+
     def accepts(self, header: str) -> bool:
         """Whether an Authorization header carries a token that is valid; takes the same time for every wrong one."""
         kind, _, shown = header.partition(" ")

@@ -33,6 +33,8 @@ def test_nothing_to_warn_of(replicas):
         "kubectl -n db exec my-galera-0 -- galeractl status",
         "my-galera-primary.db.svc.cluster.local",
         """kubectl -n db get secret my-galera -o go-template='{{index .data "root-password" | base64decode}}'""",
+        "kubectl -n db port-forward my-galera-0 8008",
+        """kubectl -n db get secret my-galera -o go-template='{{index .data "viewer-token" | base64decode}}'""",
         "helm -n db test my",
         "helm -n db uninstall my",
         (

@@ -109,7 +109,12 @@ def test_the_token_of_the_api_is_what_kubernetes_would_mount_and_mounted_by_nobo
 def test_passwords_are_files_that_only_the_group_of_the_pod_reads_and_never_variables():
     (secrets,) = [one["secret"] for one in render().pod["spec"]["volumes"] if one["name"] == "secrets"]
     assert secrets["defaultMode"] == 0o440
-    assert [one["path"] for one in secrets["items"]] == ["root-password", "monitor-password", "agent-token"]
+    assert [one["path"] for one in secrets["items"]] == [
+        "root-password",
+        "monitor-password",
+        "agent-token",
+        "viewer-token",
+    ]
     everything = render(example("accounts"))
     assert "secretKeyRef" not in json.dumps(everything.pod)
     for password in everything.secret.values():
@@ -132,6 +137,8 @@ def test_the_environment_of_the_sidecar():
         "PEERFINDER_MEMORY": "configmap:my-galera-memory",
         "PEERFINDER_MONITOR_PASSWORD_FILE": "/run/secrets/galera/monitor-password",
         "PEERFINDER_WRITER_MODE": "single",
+        "PEERFINDER_PAGE": "token",
+        "PEERFINDER_VIEWER_TOKEN_FILE": "/run/secrets/galera/viewer-token",
         "PEERFINDER_STUCK_SECONDS": "30",
         "PEERFINDER_DRAIN_SECONDS": "5",
         "PEERFINDER_LOG_FORMAT": "text",
@@ -156,6 +163,10 @@ def test_the_environment_of_the_database_is_the_sidecars_and_its_own():
 def test_a_preference_by_ordinal_or_name_reaches_the_sidecar_by_name():
     found = environment("peerfinder", example("writer-preferences"))
     assert found["PEERFINDER_WRITER_PREFERENCE"] == "my-galera-0=prefer my-galera-2=must-not"
+
+
+def test_who_may_look_at_the_status_page():
+    assert environment("peerfinder", example("page-open"))["PEERFINDER_PAGE"] == "open"
 
 
 def test_values_of_galera_and_accounts_reach_the_database_as_variables():

@@ -8,7 +8,12 @@ import pytest
 
 from tests.support.chart import EXAMPLES, chart_that_finds, example, refusal, render
 
-THERE = {"root-password": "old root", "monitor-password": "old monitor", "agent-token": "old token"}
+THERE = {
+    "root-password": "old root",
+    "monitor-password": "old monitor",
+    "agent-token": "old token",
+    "viewer-token": "old viewer",
+}
 ODD = [
     'it\'s "quoted"',
     "$HOME `id` $(id) \\ \\n %s",
@@ -32,14 +37,14 @@ def found(tmp_path):
 def test_no_password_is_ever_empty(name):
     rendered = render(example(name))
     if rendered.of("Secret"):
-        assert {"root-password", "monitor-password", "agent-token"} <= rendered.secret.keys()
+        assert {"root-password", "monitor-password", "agent-token", "viewer-token"} <= rendered.secret.keys()
         assert [key for key, value in rendered.secret.items() if not value] == []
 
 
 def test_unset_passwords_are_random():
     first, second = render(release="one").secret, render(release="two").secret
     values = [*first.values(), *second.values()]
-    assert len(set(values)) == len(values) == 6
+    assert len(set(values)) == len(values) == 8
     assert all(re.fullmatch(r"[A-Za-z0-9]{32}", value) for value in values)
 
 
@@ -64,8 +69,15 @@ def test_an_own_secret_takes_the_place_of_the_charts():
         "root-password": "root.pw",
         "monitor-password": "MONITOR_PASSWORD",
         "agent-token": "token",
+        "viewer-token": "viewer",
         "password": "clerk",
     }
+
+
+def test_an_own_secret_without_a_viewers_token_is_mounted_without_one():
+    pod = render({"auth": {"existingSecret": "mine"}}).pod
+    (secrets,) = [one["secret"] for one in pod["spec"]["volumes"] if one["name"] == "secrets"]
+    assert "viewer-token" not in [one["path"] for one in secrets["items"]]
 
 
 # --- when the Secret is in the cluster already: an upgrade, or a new install over volumes that were kept

@@ -32,6 +32,10 @@
 - name: PEERFINDER_WRITER_PREFERENCE
   value: {{ . | quote }}
 {{- end }}
+- name: PEERFINDER_PAGE
+  value: {{ .Values.page.access | quote }}
+- name: PEERFINDER_VIEWER_TOKEN_FILE
+  value: /run/secrets/galera/viewer-token
 - name: PEERFINDER_STUCK_SECONDS
   value: {{ .Values.galera.stuckSeconds | int | quote }}
 - name: PEERFINDER_DRAIN_SECONDS

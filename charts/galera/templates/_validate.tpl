@@ -49,7 +49,7 @@
   {{- end -}}
   {{- if $there -}}
     {{- range $name, $key := ternary $auth.existingSecretKeys (omit $auth.existingSecretKeys "password") (not (empty $auth.username)) -}}
-      {{- if not (index $there $key) -}}
+      {{- if and $key (not (index $there $key)) -}}
       {{- $wrong = append $wrong (printf "auth.existingSecretKeys.%s: the Secret %q has nothing under %q" $name $secret $key) -}}
       {{- end -}}
     {{- end -}}

@@ -103,7 +103,7 @@ def test_json_has_exactly_the_documented_keys() -> None:
 
 def test_the_cluster_is_described_by_its_primary() -> None:
     found = diagnose(a_cluster(a_member("db-0"), a_member("db-1"), a_member("db-2")))
-    assert (found.uuid, found.epoch, found.page) == (HISTORY, "1/db-0", None)
+    assert (found.uuid, found.epoch, found.page) == (HISTORY, "1/db-0", "http://127.77.7.10:8008/")
     assert found.summary == "all 3 nodes are in the Primary component; can tolerate 1 failure"
 
 

@@ -40,6 +40,8 @@ GOOD = {
     "that patience by the variable": (SERVICE, {"PEERFINDER_STUCK_SECONDS": "60"}),
     "a time for open transactions": ([*SERVICE, "--drain-seconds", "0.5"], {}),
     "that time by the variable": (SERVICE, {"PEERFINDER_DRAIN_SECONDS": "30"}),
+    "who may look at the page": ([*SERVICE, "--page", "off", "--viewer-token-file", "viewer"], {}),
+    "the same by variables": (SERVICE, {"PEERFINDER_PAGE": "open", "PEERFINDER_VIEWER_TOKEN_FILE": "viewer"}),
     "the API of this pod": ([*SERVICE, "--statefulset", "db"], IN_A_POD),
 }
 
@@ -61,6 +63,7 @@ BAD = {
     "a memory in a ConfigMap without an API": ([*SERVICE, "--memory", "configmap:x"], "--api is not given"),
     "a StatefulSet without an API": ([*SERVICE, "--statefulset", "db"], "--api is not given"),
     "an API that is no address": ([*SERVICE, "--statefulset", "db", "--api", "10.0.0.1"], "no address of an API"),
+    "another word for who may look": ([*SERVICE, "--page", "maybe"], "'maybe' is not one of"),
     "another mode of the writer role": ([*SERVICE, "--writer-mode", "dual"], "'dual' is not one of"),
     "another preference": ([*SERVICE, "--writer-preference", "db-0=yes"], "is not NODE=prefer|neutral|must-not"),
     "a preference of nobody": ([*SERVICE, "--writer-preference", "prefer"], "is not NODE=prefer|neutral|must-not"),
