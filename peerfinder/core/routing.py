@@ -13,12 +13,15 @@ role alone: `galerakit/role`, and `galerakit/reads` on the pods that take reads.
 A node that is in no Primary component has neither label: when it comes back as a member, it must not come back as the
 primary that it was. But only what is *known* changes a label; a sidecar that was just started, or whose server does
 not answer, leaves them as they are, else its restart would take the writer away from its clients.
+
+No two pods are to be called the writer, so a new one first sees to it that nobody else is.
 """
 
 from __future__ import annotations
 
 from peerfinder.core.health import Answer, is_ready
 from peerfinder.core.heartbeat import has_server
+from peerfinder.core.report import NodeReport
 from peerfinder.core.role import Mode, Role, WriterRow, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.writer import Claim, Decision, Follow, Hold, NoRole
@@ -94,6 +97,23 @@ def pod_labels(snapshot: ClusterSnapshot) -> dict[str, str | None] | None:
         return {ROLE_LABEL: None, READS_LABEL: None}
     reads = not _is_single_primary(snapshot) or not others_ready(snapshot)
     return {ROLE_LABEL: role.value or None, READS_LABEL: "true" if reads else None}
+
+
+def labels_of_others(snapshot: ClusterSnapshot) -> dict[str, dict[str, str | None]]:
+    """Give what other pods get in place of the label of the writer, if they still have it, before this one takes it.
+
+    Their own sidecars say the same sooner or later; one that hangs, or whose machine is gone, does not.
+    """
+    if not _is_single_primary(snapshot):
+        return {}
+    names = {*(snapshot.expected or ()), *snapshot.addresses, *snapshot.reports} - {snapshot.me}
+    return {name: _in_place(snapshot.reports.get(name)) for name in sorted(names)}
+
+
+def _in_place(report: NodeReport | None) -> dict[str, str | None]:
+    if report is not None and report.is_fresh and report.server.is_primary:
+        return {ROLE_LABEL: Role.SECONDARY.value, READS_LABEL: "true"}
+    return {ROLE_LABEL: None, READS_LABEL: None}
 
 
 def holds_role(snapshot: ClusterSnapshot | None) -> bool:

@@ -220,7 +220,7 @@ def _outside(settings: Settings, objects: kube.Api | None) -> Outside:
         MemoryConfigMap(objects, place) if kind == "configmap" else MemoryFile(Path(place)),
         partial(objects.replicas, settings.statefulset) if settings.statefulset else None,
         PodEvents(objects, settings.name, settings.namespace).write,
-        PodLabels(objects, settings.name).write,
+        PodLabels(objects, settings.name),
     )
 
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from peerfinder.core.heartbeat import aged
 from peerfinder.core.judgement import Gathered, fresh_reports, judge
 from peerfinder.core.naming import learn
 from peerfinder.core.policy import Policy
-from peerfinder.core.routing import holds_role, pod_labels
+from peerfinder.core.routing import holds_role, labels_of_others, pod_labels
 from peerfinder.core.settle import BUSY_PERIOD, Fingerprint, fingerprint, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.takeover import RoleNotice
@@ -35,7 +34,7 @@ from peerfinder.serve.claims import OwnServer
 from peerfinder.serve.directory import Directory
 from peerfinder.serve.drainer import Drainer, OwnClients
 from peerfinder.serve.keeper import Keeper, MemorySource
-from peerfinder.serve.labels import Labels, Wanted
+from peerfinder.serve.labels import Labels, Pods
 from peerfinder.serve.notices import Notices
 from peerfinder.serve.own import OwnNode
 from peerfinder.serve.peers import Peers
@@ -60,7 +59,7 @@ class Outside:
     memory: MemorySource
     ask_scale: Ask | None = None
     write_event: Write | None = None
-    write_labels: Callable[[Wanted], None] | None = None
+    pods: Pods | None = None
 
 
 class Watch:
@@ -97,7 +96,7 @@ class Watch:
         own = before.own_report if before and before.boot_id == boot_id else None
         self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
         self.steerer = Steerer(settings, write_by_sql(settings))
-        self._labels = Labels(outside.write_labels)
+        self._labels = Labels(outside.pods)
         self.chronicle = Chronicle()
         self.turns = Turns(self.table.history)
         self.published: Published | None = None
@@ -189,8 +188,9 @@ class Watch:
         self.notices.look(snapshot, self.candidate.won)
         self.drainer.look(snapshot, now)
         self._say("drain", self.drainer.problem)
-        self._labels.look(pod_labels(snapshot), now)
+        self._labels.look(pod_labels(snapshot), now, labels_of_others(snapshot))
         self._say("labels", self._labels.problem)
+        self._say("labels of others", self._labels.refused)
         self._announcer.look(snapshot.own_report, now, snapshot.writer)
         self._say("events", self._announcer.problem)
 

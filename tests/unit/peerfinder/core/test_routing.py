@@ -8,7 +8,7 @@ import pytest
 
 from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterRow, WriterView
-from peerfinder.core.routing import keeps_clients, pod_labels, takes_reads, takes_writes, view_of
+from peerfinder.core.routing import keeps_clients, labels_of_others, pod_labels, takes_reads, takes_writes, view_of
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.writer import Claim, Decision, Follow, Hold, NoRole
 from peerfinder.core.wsrep import ServerFacts
@@ -117,3 +117,14 @@ KEEPS = {
 def test_who_is_connected_may_go_on(case: str) -> None:
     seen, goes_on = KEEPS[case]
     assert keeps_clients(seen) is goes_on
+
+
+def test_the_writer_sees_to_it_that_no_other_pod_is_called_so() -> None:
+    gone = {"galerakit/role": None, "galerakit/reads": None}
+    member = {"galerakit/role": "secondary", "galerakit/reads": "true"}
+    assert labels_of_others(snapshot(PRIMARY)) == {"db-1": member, "db-2": member}
+    assert labels_of_others(snapshot(PRIMARY, reports=STALE)) == {"db-1": gone, "db-2": gone}
+    scaled_away = replace(snapshot(PRIMARY, reports=ALONE), expected=("db-0",), addresses={"db-7": "10.0.0.7"})
+    assert labels_of_others(scaled_away) == {"db-1": gone, "db-7": gone}
+    for other in (SECONDARY, NONE, MULTI):
+        assert labels_of_others(snapshot(other)) == {}

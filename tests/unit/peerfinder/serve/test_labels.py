@@ -11,23 +11,68 @@ PRIMARY: Wanted = {"galerakit/role": "primary", "galerakit/reads": None}
 SECONDARY: Wanted = {"galerakit/role": "secondary", "galerakit/reads": "true"}
 
 
-def written(looks: list[tuple[float, Wanted | None]], write: Callable[[Wanted], None] | None = None) -> list[Wanted]:
-    found: list[Wanted] = []
+class Pods:
+    """Takes what is written, each time by way of a function."""
 
-    def keep(wanted: Wanted) -> None:
-        found.append(wanted)
-        if write:
-            write(wanted)
+    def __init__(self, write: Callable[[Wanted], None] = lambda _wanted: None) -> None:
+        self._write = write
+        self.done: list[Wanted] = []
+        self.order: list[str] = []
+        self.refuses = False
+
+    def write(self, labels: Wanted) -> None:
+        self.done.append(labels)
+        self.order.append("own")
+        self._write(labels)
+
+    def replace(self, pod: str, label: str, value: str, labels: Wanted) -> None:
+        assert (label, value) == ("galerakit/role", "primary")
+        if self.refuses:
+            raise PermissionError("no")
+        self.order.append(f"{pod} {labels['galerakit/role']}")
+
+
+def written(looks: list[tuple[float, Wanted | None]], write: Callable[[Wanted], None] | None = None) -> list[Wanted]:
+    pods = Pods(write) if write else Pods()
 
     async def live() -> None:
-        labels = Labels(keep)
+        labels = Labels(pods)
         for now, wanted in looks:
             labels.look(wanted, now)
             if labels._task:
                 await labels._task
 
     asyncio.run(live())
-    return found
+    return pods.done
+
+
+OTHERS: dict[str, Wanted] = {"db-1": SECONDARY, "db-2": {"galerakit/role": None, "galerakit/reads": None}}
+
+
+def test_no_other_pod_is_called_the_writer_when_the_own_one_is() -> None:
+    async def live() -> list[str]:
+        pods = Pods()
+        labels = Labels(pods)
+        for now in (0.0, AGAIN_SECONDS):  # what was seen to once is not looked at again
+            labels.look(PRIMARY, now, OTHERS)
+            assert labels._task
+            await labels._task
+        return pods.order
+
+    assert asyncio.run(live()) == ["db-1 secondary", "db-2 None", "own", "own"]
+
+
+def test_an_account_that_may_not_touch_other_pods_labels_its_own() -> None:
+    async def live() -> tuple[list[str], str, str]:
+        pods = Pods()
+        pods.refuses = True
+        labels = Labels(pods)
+        labels.look(PRIMARY, 0.0, OTHERS)
+        assert labels._task
+        await labels._task
+        return pods.order, labels.refused, labels.problem
+
+    assert asyncio.run(live()) == (["own"], "no", "")
 
 
 def test_they_are_written_at_the_first_look_and_at_each_change() -> None:
@@ -61,7 +106,7 @@ def test_a_failure_is_told_until_it_is_over() -> None:
             if fails:
                 raise TimeoutError("the API does not answer within 2 s")
 
-        labels = Labels(write)
+        labels = Labels(Pods(write))
         labels.look(PRIMARY, 0)
         assert labels._task
         await labels._task
@@ -85,7 +130,7 @@ def test_one_at_a_time() -> None:
             begun += 1
             asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
 
-        labels = Labels(write)
+        labels = Labels(Pods(write))
         labels.look(PRIMARY, 0)
         labels.look(SECONDARY, 1)
         release.set()
