@@ -89,7 +89,7 @@ chart-docs: venv ## write README and schema of the chart from the comments in it
 decision-docs: venv ## write docs/decisions.md, in its parts about rules, votes and refusals, from the code and its examples
 	$(BIN)/python scripts/decision-docs
 
-bench: venv server ## measure what docs claim
+bench: venv server ## measure what docs claim; `python -m bench.takeover` measures takeovers of the writer role
 	$(BIN)/python -m bench
 
 bench-e2e: venv ## measure on Kubernetes what docs claim (docs/benchmarks.md)

@@ -45,6 +45,10 @@ class KitCluster:
         """A power cut: SIGKILL for every program of the nodes."""
         self._galeractl("kill", *names)
 
+    def takeover(self, name: str, drain: float) -> Any:
+        """Have a node take the writes; gives what it answers."""
+        return self._run("takeover", "--to", name, "--drain", f"{drain:g}")
+
     def pids(self, name: str) -> dict[str, int]:
         """The programs of a node that run: peerfinder, entrypoint, mariadbd."""
         (node,) = [node for node in self._galeractl("status")["nodes"] if node["name"] == name]
@@ -86,7 +90,10 @@ class KitCluster:
         return [started_at(pid) for name in names for kind, pid in self.pids(name).items() if kind != "mariadbd"]
 
     def _galeractl(self, *words: str, check: bool = True) -> Any:
-        command = [sys.executable, "-m", "galeractl", "--local", str(self._directory), "--json", "local", *words]
+        return self._run("local", *words, check=check)
+
+    def _run(self, *words: str, check: bool = True) -> Any:
+        command = [sys.executable, "-m", "galeractl", "--local", str(self._directory), "--json", *words]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GALERA_")}
         done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, env=kept, check=False)
         assert done.returncode == 0 or not check, f"{' '.join(words)}: {done.stdout}{done.stderr}"

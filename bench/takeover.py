@@ -1,0 +1,177 @@
+"""`python -m bench.takeover`: takeovers of the writer role under writes, back and forth, on a local cluster.
+
+Three clients insert a row every few milliseconds and one has a transaction of a second open nearly all the time, each
+routed by GET /primary. The role goes round the three nodes by `galeractl takeover`. An *interruption* is the longest
+time in which one of the three had no answer, from the order until all four clients have left the former writer. Ends by
+itself, after some 5 s for each run.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from bench import machine
+from bench.clients import Line
+from bench.disasters import await_synced
+from bench.kit import KitCluster
+from bench.routed import RoutedClient
+from bench.table import percentile, put_between_markers
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+MARKS = ("<!-- takeover: begin -->", "<!-- takeover: end -->")
+PARENT = Path("/var/tmp")  # mariadbd's own user must reach it
+WRITERS = 3
+LONG_SECONDS = 1.0  # of the long transactions
+DRAIN_SECONDS = 5.0  # five of them
+SETTLE_SECONDS = 1.0  # between two takeovers, after all clients have moved
+LEAVE_SECONDS = 15.0  # the drain, and time to connect
+FIRST_SECONDS = 60.0  # until every client has written once
+TARGET_SECONDS = 0.3  # for the 99th percentile
+
+
+@dataclass
+class Takeovers:
+    """What was measured, in seconds, one of each for each takeover."""
+
+    interruptions: list[float] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)  # as the winners told them
+    left: list[float] = field(default_factory=list)  # until the last client had left the former writer
+    failures: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def working(cluster: KitCluster) -> Iterator[tuple[list[RoutedClient], RoutedClient]]:
+    """The clients, the short ones and the long one, all of which have written."""
+    accounts = {name: cluster.account(name) for name in cluster.names}
+    line = Line(accounts[cluster.names[0]])
+    line.run("CREATE TABLE takeovers (id BIGINT AUTO_INCREMENT PRIMARY KEY, filler CHAR(100) NOT NULL) ENGINE=InnoDB")
+    line.close()
+    insert = "INSERT INTO takeovers (filler) VALUES (REPEAT('x', 100))"
+
+    def last_long(cursor: Any) -> None:
+        for statement in ("BEGIN", insert, f"DO SLEEP({LONG_SECONDS})", insert, "COMMIT"):
+            cursor.execute(statement)
+
+    short = [RoutedClient(accounts, lambda cursor: cursor.execute(insert)) for _number in range(WRITERS)]
+    long = RoutedClient(accounts, last_long)
+    everybody = [*short, long]
+    for one in everybody:
+        one.start()
+    try:
+        _wait(lambda: all(one.count for one in everybody), FIRST_SECONDS, "every client to write")
+        yield short, long
+    finally:
+        for one in everybody:
+            one.stop()
+
+
+def measure(cluster: KitCluster, runs: int) -> Takeovers:
+    """Move the role so many times."""
+    measured = Takeovers()
+    with working(cluster) as (short, long):
+        everybody = [*short, long]
+        for number in range(runs):
+            target = next(name for name in (*cluster.names[number % 3 :], *cluster.names) if name != short[0].at)
+            begun = time.monotonic()
+            told = cluster.takeover(target, DRAIN_SECONDS)
+            _wait(lambda: all(one.at == target for one in everybody), LEAVE_SECONDS, f"all clients at {target}")  # noqa: B023 - done within the run
+            measured.left.append(time.monotonic() - begun)
+            time.sleep(SETTLE_SECONDS)
+            ended = time.monotonic()
+            measured.interruptions.append(max(one.gap(begun, ended) for one in short))
+            measured.gaps.append(told["gap"])
+            _tell(f"{number + 1} of {runs}: {told['former']} -> {target}, {measured.interruptions[-1]:.3f} s")
+    measured.failures = [sentence for one in everybody for sentence in one.failures]
+    measured.counts = {
+        "short": sum(one.count for one in short),
+        "long": long.count,
+        "moves": sum(one.moves for one in everybody),
+    }
+    return measured
+
+
+def render(where: dict[str, str], measured: Takeovers) -> str:
+    """The table, as markdown."""
+
+    def three(values: list[float]) -> str:
+        return " | ".join(f"{one:.3f} s" for one in (percentile(values, 50), percentile(values, 99), max(values)))
+
+    def verdict(is_met: bool) -> str:
+        return "met" if is_met else "**missed**"
+
+    met = verdict(percentile(measured.interruptions, 99) < TARGET_SECONDS)
+    counts, failed = measured.counts, len(measured.failures)
+    lines = [
+        *(f"- {name}: {value}" for name, value in where.items()),
+        "",
+        f"| {len(measured.interruptions)} takeovers | p50 | p99 | worst |",
+        "| --- | --- | --- | --- |",
+        f"| Writes interrupted (target: p99 < {TARGET_SECONDS} s, {met}) | {three(measured.interruptions)} |",
+        f"| Without a writer, as the winner knows it | {three(measured.gaps)} |",
+        f"| Until the last client has left the former writer | {three(measured.left)} |",
+        "",
+        f"Failed: {failed} of {counts['short']} short and {counts['long']} long transactions (target: none,",
+        f"{verdict(not failed)}). Connections moved: {counts['moves']}.",
+    ]
+    return "\n".join(lines)
+
+
+def _wait(condition: Any, seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain for {what}"
+        time.sleep(0.005)
+
+
+@click.command(help=__doc__)
+@click.option("--runs", default=100, show_default=True, type=click.IntRange(1, 1000), help="How many takeovers.")
+@click.option("--json", "as_data", is_flag=True, help="Print every single value as JSON.")
+@click.option("--write", is_flag=True, help="Put the table into docs/benchmarks.md.")
+def main(*, runs: int, as_data: bool, write: bool) -> None:
+    """Measure, print, and perhaps write."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    where = machine.conditions()
+    directory = Path(tempfile.mkdtemp(prefix="galera-bench.", dir=PARENT))
+    cluster = KitCluster(directory / "kit")
+    try:
+        directory.chmod(0o755)  # mkdtemp makes it 0700
+        await_synced(cluster, cluster.first_start())
+        where["Galera"] = machine.galera_version(cluster.account(cluster.names[0]))
+        measured = measure(cluster, runs)
+    except KeyboardInterrupt:
+        sys.exit(130)  # what a shell gives after Ctrl-C
+    finally:
+        cluster.remove()
+        shutil.rmtree(directory, ignore_errors=True)
+    for sentence in measured.failures[:20]:
+        _tell(f"failed: {sentence}")
+    text = render(where, measured)
+    print(json.dumps({"conditions": where} | vars(measured), indent=2) if as_data else text)
+    if write:
+        DOCUMENT.write_text(put_between_markers(DOCUMENT.read_text(encoding="utf-8"), text, MARKS), encoding="utf-8")
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()
