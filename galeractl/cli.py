@@ -104,12 +104,19 @@ def show(trouble: Trouble, selection: Selection) -> None:
     "--local",
     "directory",
     metavar="DIR",
-    help="The directory of a local cluster; else in a pod the pod's own, else ./.galera, if it is there.",
+    help="The directory of a local cluster; else in a pod the pod's own, else ./.galera, if it is there, else the "
+    "release that the kubeconfig leads to.",
 )
+@click.option("--context", metavar="NAME", help="The context of the kubeconfig.  [default: its current one]")
+@click.option("-n", "--namespace", metavar="NAME", help="The namespace of the release.  [default: the context's]")
+@click.option("--release", metavar="NAME", envvar="GALERACTL_RELEASE", help="The release, where there are several.")
 @click.version_option(package_name="galera-kit", prog_name="galeractl", message="%(prog)s %(version)s")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON; every command takes it.")
 @click.pass_context
-def cli(ctx: click.Context, directory: str | None, as_json: bool) -> None:
+def cli(
+    ctx: click.Context, *, directory: str | None, context: str | None, namespace: str | None, release: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Ask a MariaDB Galera cluster how it is, and tell it what to do.
 
     A first cluster on this machine:
@@ -121,11 +128,19 @@ def cli(ctx: click.Context, directory: str | None, as_json: bool) -> None:
         galeractl local kill db-1      a power cut; galeractl local start db-1 ends it
         galeractl local stop
 
-    In Kubernetes: kubectl exec POD -c galera -- galeractl status
+    In Kubernetes, from a machine with a kubeconfig: galeractl -n NAMESPACE status
+    and inside of a pod: kubectl exec POD -c galera -- galeractl status
 
     Exit codes: 0 done, 1 failed (or: not whole), 2 usage, 3 timed out, 4 refused because it could lose data.
     """  # noqa: D301 - a real backspace is how click is told not to wrap
-    ctx.obj = Selection(directory, as_json)
+    given = {name for name in ("context", "namespace", "release") if _is_typed(ctx, name)}
+    if directory and given:
+        raise click.UsageError(f"--local names another cluster than --{min(given)}: give one of them")
+    ctx.obj = Selection(directory, as_json, context, namespace, release, names_kubernetes=bool(given))
+
+
+def _is_typed(ctx: click.Context, option: str) -> bool:
+    return ctx.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE
 
 
 def main() -> None:

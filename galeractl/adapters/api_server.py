@@ -19,6 +19,7 @@ import queue
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 SECONDS = 8.0  # for one answer: a far API server takes one or two
@@ -195,10 +196,8 @@ def _as_os_error(right: str, status: int, said: str) -> OSError:
 def _sentence(body: object) -> str:
     """The API's own words."""
     text = body.decode(errors="replace") if isinstance(body, bytes) else str(body or "no reason given")
-    try:
+    with suppress(ValueError, KeyError, TypeError):
         text = str(json.loads(text)["message"])
-    except (ValueError, KeyError, TypeError):
-        pass
     return " ".join(text.split())[:MAX_SAID]
 
 

@@ -59,35 +59,30 @@ def open_access(context: str | None) -> Access:
     if not files():
         raise NoConfig(", ".join(map(str, _named())))
     try:
-        from kubernetes import client, config
+        from kubernetes import client
         from kubernetes.config.config_exception import ConfigException
+        from yaml import YAMLError
     except ImportError as error:
         raise NoPackage(str(error)) from None
     paths = os.pathsep.join(map(str, files()))
     try:
         with _listening() as complaints:
-            chosen = _context(config, paths, context)
+            chosen = _context(paths, context)
             configuration = client.Configuration()
-            config.load_kube_config(
+            _package().load_kube_config(
                 config_file=paths, context=chosen["name"], client_configuration=configuration, persist_config=False
             )
     except NoContext:
         raise
-    except (ConfigException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unusable(f"{paths}: {error or type(error).__name__}") from None
-    except Exception as error:  # of its YAML parser, which is not named here
-        raise Unusable(f"{paths}: {' '.join(str(error).split())}") from None
+    except (ConfigException, YAMLError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unusable(f"{paths}: {' '.join(str(error).split()) or type(error).__name__}") from None
     configuration.retries = False  # an API server that does not answer is to be said now
     within = chosen.get("context") or {}
-    return Access(
-        chosen["name"], within.get("namespace") or "", configuration.host, configuration, tuple(complaints)
-    )
+    return Access(chosen["name"], within.get("namespace") or "", configuration.host, configuration, tuple(complaints))
 
 
-def _context(config: Any, paths: str, name: str | None) -> dict[str, Any]:
-    from kubernetes.config.kube_config import KubeConfigMerger
-
-    merged = KubeConfigMerger(paths).config
+def _context(paths: str, name: str | None) -> dict[str, Any]:
+    merged = _package().KubeConfigMerger(paths).config
     listed = (merged.value if merged is not None else {}).get("contexts") or []
     contexts = {one["name"]: one for one in (getattr(one, "value", one) for one in listed)}
     wanted = name or (merged.value.get("current-context") if merged is not None else None)
@@ -95,6 +90,13 @@ def _context(config: Any, paths: str, name: str | None) -> dict[str, Any]:
         raise NoContext(wanted or None, tuple(contexts))
     found: dict[str, Any] = contexts[wanted]
     return found
+
+
+def _package() -> Any:
+    """The module that reads the files; its functions have no types."""
+    from kubernetes.config import kube_config
+
+    return kube_config
 
 
 def _named() -> tuple[Path, ...]:

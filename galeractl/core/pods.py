@@ -47,6 +47,12 @@ class PodFacts:
     containers: tuple[Container, ...] = ()
     warning: str = ""  # the newest warning among its events; of its StatefulSet where there is no pod
 
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether a way to its agent may be found: through its machine, to a sidecar that runs."""
+        runs = any(one.name == "peerfinder" and one.state == "running" for one in self.containers)
+        return bool(self.address) and runs and not self.machine_trouble
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:

@@ -31,5 +31,9 @@ def selected() -> Cluster:
     chosen = selection()
     if chosen.pod:
         return PodCluster(chosen.pod)
+    if not chosen.is_local:
+        from galeractl.operator import laptop
+
+        return laptop.find(chosen)
     place = chosen.cluster
     return LocalCluster(place, local_dir.read_settings(place))

@@ -23,14 +23,15 @@ def command() -> None:
 
     Exit codes: 0 said, 1 no agent answers, 2 there is no such cluster.
     """
-    sight, pod = selected().look(), selection().pod
+    sight = selected().look()
     page, pages = page_of(sight), pages_of(sight)
     if page is None:
         raise Trouble("no agent answers, so nobody serves the page", "galeractl status")
-    forward = f"kubectl port-forward -n {pod.namespace} {pod.name} {pod.port}:{pod.port}" if pod else None
+    port = sight.agent_port
+    forward = selection().forward(next(one.name for one in pages if one.answers), port)
     width = max(len(one.url) for one in pages)
     lines = [f"{one.url:<{width}}  {one.name}" + ("" if one.answers else "  (does not answer)") for one in pages]
-    if pod and forward:
-        lines = [forward, f"http://127.0.0.1:{pod.port}/  while that runs; inside of Kubernetes:", *lines]
+    if forward:
+        lines = [forward, f"http://127.0.0.1:{port}/  while that runs; inside of Kubernetes:", *lines]
     answer({"page": page, "forward": forward, "nodes": [to_json(one) for one in pages]}, "\n".join(lines))
     sys.exit(Code.OK)

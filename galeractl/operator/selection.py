@@ -1,7 +1,8 @@
 """Which cluster does a command speak of, and in which form does it answer?
 
-`--local DIR` names a local cluster. Without it: inside a pod the cluster of the pod, elsewhere `./.galera` if a cluster
-is there. The same two questions stand on every command, so their options are declared here once.
+`--local DIR` names a local cluster; `--context`, `--namespace` and `--release` one in Kubernetes. Without any of them:
+inside a pod the cluster of the pod, elsewhere `./.galera` if a cluster is there, else the kubeconfig's. The same two
+questions stand on every command, so their options are declared here once.
 """
 
 from __future__ import annotations
@@ -73,19 +74,43 @@ class Selection:
 
     directory: str | None = None
     json: bool = False
+    context: str | None = None
+    namespace: str | None = None
+    release: str | None = None
+    names_kubernetes: bool = False  # one of the three stands on the command line
+    _found: tuple[str, str, str] | None = None  # context, namespace and name of the release
 
     @property
     def pod(self) -> Pod | None:
-        """The pod of whose cluster a command speaks: this one, unless a local cluster was named."""
-        return None if self.directory else this_pod()
+        """The pod of whose cluster a command speaks: this one, unless another cluster was named."""
+        return None if self.directory or self.names_kubernetes else this_pod()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether a command speaks of a local cluster: it was named, or is here and no other one was."""
+        return bool(self.directory) or (self.place.exists and not self.names_kubernetes)
+
+    def is_found(self, context: str, namespace: str, release: str = "") -> None:
+        """Remember where it is, and which release once that is known, for the commands in answers."""
+        self._found = (context, namespace, release)
 
     @property
     def place(self) -> Place:
         """The directory that the options name, whether a cluster is there or not."""
         return Place(Path(self.directory or DEFAULT_DIRECTORY).absolute())
 
+    def forward(self, node: str, port: int) -> str | None:
+        """Give the command that brings a node's port to a machine with kubectl; None where no Kubernetes is between."""
+        if self._found:
+            context, namespace, _release = self._found
+            there = shlex.join(["--context", context])
+            return f"kubectl {there} port-forward -n {namespace} {node} {port}:{port}"
+        return f"kubectl port-forward -n {self.pod.namespace} {self.pod.name} {port}:{port}" if self.pod else None
+
     def address(self, text: str) -> str:
         """Make the commands in a text fit this cluster: without the option they would mean the one in `./.galera`."""
+        if self._found:
+            return _from_a_laptop(text, *self._found)
         if not self.directory:
             return self.pod.address(text) if self.pod else text
         return re.sub(r"\bgaleractl (?!--local )", f"galeractl --local {shlex.quote(self.directory)} ", text)
@@ -96,11 +121,23 @@ class Selection:
         if self.place.exists:
             return self.place
         if self.directory:
-            seen, remedy = f"there is no cluster in {self.place.root}", "galeractl local start"
-        else:
-            seen = f"no cluster was named, and there is none in ./{DEFAULT_DIRECTORY}"
-            remedy = "name one with --local DIR, or start one here: galeractl local start"
-        raise Trouble(seen, remedy, Code.USAGE)
+            raise Trouble(f"there is no cluster in {self.place.root}", "galeractl local start", Code.USAGE)
+        raise self.nowhere
+
+    @property
+    def nowhere(self) -> Trouble:
+        """What is said where no cluster was named, and none is here."""
+        seen = f"no cluster was named, and there is none in ./{DEFAULT_DIRECTORY}"
+        remedy = "name one with --local DIR, or with --context NAME, or start one here: galeractl local start"
+        return Trouble(seen, remedy, Code.USAGE)
+
+
+def _from_a_laptop(text: str, context: str, namespace: str, release: str) -> str:
+    """Name the release in each command for galeractl, and the context in each for kubectl."""
+    there = shlex.join(["--context", context])
+    named = f"galeractl {there} {shlex.join(['-n', namespace, *(['--release', release] if release else [])])} "
+    text = re.sub(r"(?<!-- )\bgaleractl (?!local |--)", lambda _: named, text)  # behind `--` it runs in a pod
+    return re.sub(r"\bkubectl (?!--context )", lambda _: f"kubectl {there} ", text)
 
 
 def selection() -> Selection:

@@ -1,4 +1,4 @@
-"""A small API server of Kubernetes on loopback: objects with resource versions, a token, and faults at will.
+"""A small API server of Kubernetes on loopback: objects with resource versions, a token, port-forwards, faults at will.
 
     with running(tmp_path) as api:                  plain HTTP; with tls=True a certificate of its own
         api.put("configmaps", "my-memory", {...})   an object, as the chart would have made it
@@ -11,9 +11,7 @@
 from __future__ import annotations
 
 import copy
-import datetime as dt
 import enum
-import ipaddress
 import json
 import socket
 import ssl
@@ -23,6 +21,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from tests.support import kube_paths, port_forward
+from tests.support.certificate import certify
 
 NAMESPACE = "shop"
 SLOW_SECONDS = 0.4
@@ -50,7 +51,8 @@ class KubeApi:
         self.token = "a-token"
         self.namespace = NAMESPACE
         self.fault = Fault.NONE
-        self.forbidden: set[str] = set()  # verbs that this account may not use
+        self.forbidden: set[str] = set()  # verbs, plurals and `VERB plural` that this account may not use
+        self.forwards: dict[str, tuple[str, int]] = {}  # pod -> who listens at its port
         self.objects: dict[tuple[str, str], dict[str, Any]] = {}
         self.requests: list[tuple[str, str]] = []
         self.connections = 0
@@ -146,6 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         api, verb = self.api, self.command
         api.requests.append((verb, self.path))
+        if port_forward.is_wanted(self):
+            self._forward()
+            return
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
         fault = api.take_fault(verb)
         if fault in {Fault.CLOSED, Fault.SILENT, Fault.DRIPPING}:
@@ -172,17 +177,31 @@ class _Handler(BaseHTTPRequestHandler):
             return 401, status(401, "Unauthorized")
         if verb in api.forbidden:
             return 403, status(403, "this account cannot do that")
-        parts = self.path.partition("?")[0].split("/")
-        place = parts.index("namespaces")
-        if parts[place + 1] != api.namespace:
+        asked = kube_paths.parse(self.path)
+        plural, name = asked.plural, asked.name
+        if api.forbidden & {plural, f"{verb} {plural}"}:
+            return 403, status(403, f'{plural} is forbidden: User "jane" cannot do that')
+        if asked.is_list and verb == "GET":
+            here = asked.namespace in {None, api.namespace}
+            found = [one for (kind, _name), one in api.objects.items() if kind == plural and here]
+            return 200, {"kind": "List", "items": kube_paths.chosen(asked, found)}
+        if asked.namespace not in {None, api.namespace}:
             return 403, status(403, "another namespace")
-        plural, name = parts[place + 2], "/".join(parts[place + 3 :])
         result = api.work(verb, plural, name, body)
         if fault is Fault.LOST_AND_OVERTAKEN:
             memory = json.loads(api.objects[plural, name]["data"]["memory"])
             memory = {**memory, "version": memory["version"] + 1, "replicas": 9}
             api.put(plural, name, {**api.objects[plural, name], "data": {"memory": json.dumps(memory)}})
         return result
+
+    def _forward(self) -> None:
+        pod = kube_paths.parse(self.path).name.partition("/")[0]
+        if self.api.forbidden & {"portforward"}:
+            self._answer(403, json.dumps(status(403, "pods/portforward is forbidden")).encode())
+        elif ("pods", pod) not in self.api.objects:
+            self._answer(404, json.dumps(status(404, f'pods "{pod}" not found')).encode())
+        else:
+            port_forward.serve(self, 8008, self.api.forwards.get(pod))
 
     def _fail(self, fault: Fault) -> None:
         self.close_connection = True
@@ -249,32 +268,3 @@ def running(directory: Path, *, tls: bool = False, address: str = "127.0.0.1") -
         server.server_close()
         for one in list(server.open):
             server.shutdown_request(one)
-
-
-def certify(directory: Path, address: str) -> None:
-    """Write a certificate that vouches for itself: ca.crt and key.pem."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kubernetes")])
-    today = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (directory / "ca.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (directory / "key.pem").write_bytes(private)

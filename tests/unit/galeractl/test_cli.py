@@ -22,6 +22,7 @@ from galeractl.local import creation
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
 
 
 def galeractl(*arguments: str) -> Result:
