@@ -16,6 +16,7 @@ from peerfinder.core.lineage import common_length
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.report import NodeReport, Phase, lineage_of
+from peerfinder.core.wsrep import ServerFacts
 
 REMERGE_SECONDS = 20.0
 """Galera re-merges components that see each other again within this time (pc.linger, measured 1-8 s)."""
@@ -24,7 +25,8 @@ JOINING_SECONDS = 3.0
 """A joiner brings no quorum to a merger: waiting helps nobody. By then a view change of its Primary is over."""
 
 EXPELLED_SECONDS = 3.0
-"""A server whose provider is disconnected for this long has left (an inconsistency vote); a flap reconnects in one."""
+"""A server whose provider is disconnected for this long has left (an inconsistency vote, an IST that failed); a flap
+reconnects in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,21 @@ def _formed_elsewhere(memory: ClusterMemory, facts: Facts) -> bool:
     )
 
 
+def _has_left(server: ServerFacts) -> bool:
+    """Whether the provider has closed its connection to the group, which it opens again only at a start.
+
+    After an IST that failed the server goes on calling itself connected and non-Primary; but there is no id of its
+    connection any more (`wsrep_gcomm_uuid`; seen with 26.4.23).
+    """
+    return server.cluster_status == "Disconnected" or (server.sql and not server.gcomm_uuid)
+
+
 def _frozen(facts: Facts, mine: NodeReport, non_primary_for: float) -> Stop | None:
     primaries = [report for report in facts.others if report.in_primary]
     if primaries:
         if epoch_of(primaries[0]) != started_epoch_of(mine):
             return Stop(f"{primaries[0].facts.name} is in a Primary of another epoch; deciding anew")
-        if mine.server.cluster_status == "Disconnected" and non_primary_for > EXPELLED_SECONDS:
+        if _has_left(mine.server) and non_primary_for > EXPELLED_SECONDS:
             return Stop("the server has left the group and does not come back by itself", expelled=True)
         return None  # Galera merges by itself: same epoch, and they answer
     if facts.expected is None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from peerfinder.core.position import ZERO_UUID
+
 
 class WsrepState(enum.StrEnum):
     """The node's state in Galera's own words (wsrep_local_state_comment, wsrep_status_file)."""
@@ -98,7 +100,7 @@ def parse_status(rows: Mapping[str, str], variables: Mapping[str, str]) -> Serve
         ready=rows.get("wsrep_ready") == "ON",
         cluster_size=number("wsrep_cluster_size"),
         conf_id=number("wsrep_cluster_conf_id", -1),
-        uuid=rows.get("wsrep_cluster_state_uuid", "").lower(),
+        uuid=_known(rows.get("wsrep_cluster_state_uuid", "").lower()),
         committed=number("wsrep_last_committed", -1),
         recv_queue=number("wsrep_local_recv_queue"),
         read_only=flag("read_only"),
@@ -108,6 +110,11 @@ def parse_status(rows: Mapping[str, str], variables: Mapping[str, str]) -> Serve
         provider_version=rows.get("wsrep_provider_version", ""),
         gcomm_uuid=rows.get("wsrep_gcomm_uuid", "").lower(),
     )
+
+
+def _known(uuid: str) -> str:
+    """A joiner that has just received its state is in a Primary, and its uuid is zero for a moment: not known yet."""
+    return "" if uuid == ZERO_UUID else uuid
 
 
 def _state(rows: Mapping[str, str]) -> WsrepState:

@@ -65,7 +65,9 @@ def running(
     )
     state = WsrepState.SYNCED if primary else WsrepState.CONNECTED
     status = "Primary" if primary else "non-Primary"
-    server = ServerFacts(sql=True, state=state, cluster_status=status, ready=primary, uuid=uuid)
+    server = ServerFacts(
+        sql=True, state=state, cluster_status=status, ready=primary, uuid=uuid, gcomm_uuid=process(name)
+    )
     return NodeReport(NodeFacts(name, Phase.RUNNING, Datadir.PRESENT, "", "", where, record=kept), server)
 
 

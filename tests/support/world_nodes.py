@@ -171,7 +171,8 @@ class Nodes(Galera):
             status = "Primary" if whole else ""
             return ServerFacts(whole, state, "", status, whole, len(component.members), uuid=component.uuid)
         if server.state == "non-primary":
-            return ServerFacts(server.was_synced, WsrepState.CONNECTED, "", "non-Primary")
+            gcomm = server.gcomm_uuid
+            return ServerFacts(server.was_synced, WsrepState.CONNECTED, "", "non-Primary", gcomm_uuid=gcomm)
         return ServerFacts(state=WsrepState.DISCONNECTED if server.state == "joining" else WsrepState.UNKNOWN)
 
     def facts(self, name: str) -> Facts:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from peerfinder.core.position import ZERO_UUID
 from tests.support.chaos.findings import Kind, Violation
 from tests.support.chaos.history import Operation, Outcome
 
@@ -58,7 +59,7 @@ def check_samples(samples: Sequence[Sample], uuid: str) -> tuple[Violation, ...]
     found = [
         Violation(Kind.UUID, f"{sample.node} is in a Primary of {sample.uuid} instead of {uuid}")
         for sample in samples
-        if sample.is_primary and sample.uuid != uuid
+        if sample.is_primary and sample.uuid not in (uuid, ZERO_UUID)  # zero: not known to it yet
     ]
     sorted_ = by_node(samples)
     for name, mine in sorted_.items():

@@ -16,6 +16,7 @@ MINE = (*LINEAGE, Epoch(Ballot(2, "db-0"), OURS, 4))
 NEWER = (*LINEAGE, Epoch(Ballot(3, "db-1"), OURS, 4))
 OUTSIDE = running("db-0", ALL, primary=False)
 LEFT = replace(OUTSIDE, server=replace(OUTSIDE.server, cluster_status="Disconnected"))
+FAILED = replace(OUTSIDE, server=replace(OUTSIDE.server, comment="Receiving IST", gcomm_uuid=""))
 JOINING = replace(OUTSIDE, server=ServerFacts(state=WsrepState.JOINING))
 FORMED = replace(KNOWN, ballot=NEWER[1].ballot, lineage=NEWER, mark=Mark(NEWER[1].ballot, 9))
 
@@ -33,6 +34,11 @@ WATCHES = (
     Watch(
         3, "it has left the group, which runs on",
         facts("db-0", LEFT, running("db-1", ALL)), 4,
+        Stop("the server has left the group and does not come back by itself", expelled=True),
+    ),
+    Watch(
+        3, "its IST failed, and the group runs on without it",
+        facts("db-0", FAILED, running("db-1", ALL)), 4,
         Stop("the server has left the group and does not come back by itself", expelled=True),
     ),
     Watch(

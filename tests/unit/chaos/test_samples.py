@@ -77,3 +77,8 @@ def test_synced_is_each_of_them_in_one_primary_of_all_and_of_late():
     assert not are_synced(latest | {"db-2": sample("db-2", 3.0, state="Joined")}, ALL, 2.0)
     assert not are_synced(latest | {"db-2": sample("db-2", 3.0, ("db-2",))}, ALL, 2.0)
     assert are_synced(latest | {"db-2": sample("db-2", 3.0, status="non-Primary")}, ALL[:2], 2.0)
+
+
+def test_a_joiner_that_does_not_know_the_history_yet_is_in_no_other_one():
+    unknown = sample("db-0", 1, uuid="00000000-0000-0000-0000-000000000000")
+    assert check_samples([unknown, sample("db-0", 2)], "u") == ()

@@ -37,6 +37,10 @@ def test_the_state_is_read_in_galeras_words(changes: dict[str, str], state: str,
     assert (found.state, found.is_primary, found.is_synced) == (state, primary, synced)
 
 
+def test_a_uuid_that_is_zero_for_a_moment_is_not_known_yet() -> None:
+    assert not parse_status(PRIMARY | {"wsrep_cluster_state_uuid": "00000000-0000-0000-0000-000000000000"}, {}).uuid
+
+
 def test_rows_that_are_missing_or_no_numbers_are_defaults() -> None:
     assert parse_status({"wsrep_cluster_size": "many"}, {}) == ServerFacts(sql=True, state=WsrepState.DISCONNECTED)
 
