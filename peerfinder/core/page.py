@@ -17,7 +17,7 @@ from peerfinder.core.health import Answer
 from peerfinder.core.history import Change
 from peerfinder.core.names import split_name
 from peerfinder.core.overview import fresh, losses, may_fail, primaries, standings, state_of, summary
-from peerfinder.core.progress import Progress, Stage, amount
+from peerfinder.core.progress import Progress, Stage, amount, describe
 from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.role import Mode
 from peerfinder.core.snapshot import ClusterSnapshot
@@ -193,6 +193,7 @@ def _node(
     facts, server, decision = report.facts, report.server, report.facts.decision
     waits = decision if facts.phase in (Phase.WAITING, Phase.OBSERVING) else None
     preference = snapshot.writer.preferences.get(name)
+    moves = describe(facts.progress) if facts.progress else ""  # its transfer says that, too
     return PageNode(
         name=name,
         address=address,
@@ -206,7 +207,7 @@ def _node(
         queue=server.recv_queue if server.sql else None,
         version=server.version or facts.version,
         mode=("ro" if server.read_only else "rw") if server.sql else "",
-        flags=(*flags_of(report), *([preference] if preference else [])),
+        flags=(*(flag for flag in flags_of(report) if flag != moves), *([preference] if preference else [])),
         reason=reason_of(report, standing, ready.reason),
         remedy=waits.remedy if waits else "",
         waiting_for=waits.waiting_for if waits else (),

@@ -84,8 +84,8 @@ function facts(page) {
   return [
     fact("May fail at once", online ? String(page.tolerates) : "–", small(page.expected === null ? "" : `of ${page.expected} nodes`)),
     fact(
-      "Takes writes", page.mode === "multi" ? "every ready node" : page.writer || "–",
-      small(page.mode === "multi" ? "writer mode: multi" : page.epoch ? `since epoch ${page.epoch} of the role` : ""),
+      "Takes writes", page.mode === "multi" ? "all" : page.writer || "–",
+      small(page.mode === "multi" ? "that are ready" : page.epoch ? `epoch ${page.epoch} of the role` : ""),
     ),
     fact("Ready for clients", page.expected === null ? String(page.ready) : `${page.ready} of ${page.expected}`),
     fact("Write sets", number(page.seqno), small(page.uuid ? `history ${page.uuid.slice(0, 8)}` : "")),
@@ -136,7 +136,8 @@ function places(page) { // where each node stands: the writer on top and the oth
   const nodes = page.nodes, writer = page.mode === "single" ? nodes.find((one) => one.is_writer) : undefined;
   if (!writer) {
     const turn = (2 * Math.PI) / nodes.length, radius = nodes.length > 1 ? 95 : 0;
-    return { height: 300, spots: nodes.map((node, index) => ({ node, x: 240 + 1.5 * radius * Math.sin(index * turn), y: 130 - radius * Math.cos(index * turn) })) };
+    const spots = nodes.map((node, index) => ({ node, x: 240 + 1.5 * radius * Math.sin(index * turn), y: 130 - radius * Math.cos(index * turn) }));
+    return { height: Math.max(...spots.map((spot) => spot.y)) + 72, spots };
   }
   const others = nodes.filter((one) => one !== writer), step = Math.min(165, 400 / Math.max(1, others.length)), two = others.length > 4;
   const spots = others.map((node, index) => ({ node, x: 240 + step * (index - (others.length - 1) / 2), y: 205 + (two && index % 2 ? 84 : 0) }));
