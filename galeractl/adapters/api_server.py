@@ -26,6 +26,7 @@ SECONDS = 8.0  # for one answer: a far API server takes one or two
 CONNECT_SECONDS = 4.0
 MAX_SAID = 300  # characters of the API's own words in a sentence
 LIMIT = 50  # events
+TUNNEL = "Kubernetes port forward"  # how the package's threads are called
 
 Raw = dict[str, Any]
 
@@ -46,8 +47,11 @@ class ApiServer:
     """The API server of an `Access`; all methods may be called by several threads at once."""
 
     def __init__(self, configuration: Any, namespace: str) -> None:
+        import urllib3
         from kubernetes import client
 
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # it is the kubeconfig that says so
+        threading.excepthook = _quiet
         self._configuration, self._namespace = configuration, namespace
         api = client.ApiClient(configuration)
         self._core, self._apps = client.CoreV1Api(api), client.AppsV1Api(api)
@@ -156,6 +160,12 @@ class ApiServer:
 
     def _right(self, verb: str, what: str) -> str:
         return f"{verb} {what} in namespace {self._namespace}"
+
+
+def _quiet(ended: threading.ExceptHookArgs) -> None:
+    """Say nothing of a tunnel that broke: whoever asked through it notices by the end of its bytes or its deadline."""
+    if not (ended.thread and ended.thread.name.startswith(TUNNEL)):
+        threading.__excepthook__(ended)
 
 
 def _ask(right: str, call: Callable[..., Any], *arguments: Any, **options: Any) -> Raw:

@@ -148,13 +148,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         api, verb = self.api, self.command
         api.requests.append((verb, self.path))
-        if port_forward.is_wanted(self):
-            self._forward()
-            return
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
         fault = api.take_fault(verb)
         if fault in {Fault.CLOSED, Fault.SILENT, Fault.DRIPPING}:
             self._fail(fault)
+            return
+        if port_forward.is_wanted(self):
+            self._forward()
             return
         if fault is Fault.SLOW:
             api.ended.wait(SLOW_SECONDS)
