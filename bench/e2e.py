@@ -39,6 +39,18 @@ class Row:
     statistic: Statistic = Statistic.WORST
 
 
+WRITER_EVENTS = (
+    ("20 takeovers", "test_the_role_goes_back", ""),
+    ("The writer's pod deleted", "test_a_deleted_writer", ""),
+    ("Rolling change", "test_a_rolling_change", ""),
+    ("The writer's machine drained", "test_a_writer_whose_machine_is_drained", ""),
+    ("SIGKILL of the writer's mariadbd", "test_a_killed_writer", "15 s, then 3 s read-only"),
+    ("SIGSTOP of the writer's mariadbd", "test_a_paused_writer", ""),
+    ("Power cut of the writer's machine", "test_a_writer_whose_machine_loses", ""),
+    ("The writer cut off from its peers", "test_a_writer_that_is_cut_off_from_its_peers", ""),
+)
+"""What of the writer's events, which test plays it, and what the seed's way showed."""
+
 ROWS = (
     Row("`helm install` to three Ready", "test_three_nodes_are", "ready_seconds", target=90, seed="89.5 to 102 s"),
     Row("Pod deleted: Ready again", "test_a_deleted_pod", "ready_seconds", target=20, seed="24.7 s"),
@@ -63,6 +75,25 @@ ROWS = (
     Row("Rolling change of three nodes", "test_a_snippet_rolls", "seconds"),
     Row("Rolling change: longest gap", "test_a_snippet_rolls", "gap_seconds"),
     Row("Scaling 3, 5, 3, 1, 3: longest gap", "test_there_and_back", "gap_seconds"),
+    *(
+        Row(f"{what}, through {route}: longest gap of a client that writes", test, f"{route}_gap_seconds", seed=seed)
+        for what, test, seed in WRITER_EVENTS
+        for route in ("service", "proxy")
+    ),
+    *(
+        Row(f"{what}, through {route}: failed statements of pools", test, f"{route}_pooled_failed", unit="")
+        for what, test, _seed in WRITER_EVENTS
+        for route in ("service", "proxy")
+    ),
+    *(
+        Row(f"{what}, through {route}: failed long transactions", test, f"{route}_long_failed", unit="")
+        for what, test, _seed in WRITER_EVENTS[:2]
+        for route in ("service", "proxy")
+    ),
+    *(
+        Row(f"{what}: two pods labelled primary and Ready", test, "two_primaries_seconds", target=0)
+        for what, test, _seed in WRITER_EVENTS
+    ),
     Row("Uninstalled, installed on the kept volumes: Ready", "test_an_uninstalled_release", "ready_seconds"),
     Row("Acknowledged rows lost, of all tests", "", "lost", unit="", target=0,
         seed="12 to 68 a member at each SIGKILL of all; all when pod 0's volume is lost"),

@@ -1,4 +1,4 @@
-"""The client's pod, from outside: start it, ask it, stop it. What runs in it is tests/support/pod/client.py."""
+"""The client's pod, from outside: start it, ask it, stop it. What runs in it is tests/support/pod/*.py."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ClientPod:
         self.ns.apply(
             {
                 "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"{self.name}-script"},
-                "data": {"client.py": SCRIPT.read_text()},
+                "data": {path.name: path.read_text() for path in SCRIPT.parent.glob("*.py")},
             },
             self._pod(node),
         )  # fmt: skip
