@@ -174,7 +174,7 @@ def test_the_values_are_in_it():
     text = configuration(example("proxy"))
     for word in (
         "maxconn 500", "hard-stop-after 60s", "timeout client 3600s", "timeout server 3600s", "retries 10",
-        "inter 500ms fastinter 500ms fall 10", "timeout connect 500ms",
+        "inter 500ms fastinter 500ms fall 10", "inter 1500ms fastinter 1500ms fall 10", "timeout connect 500ms",
         'bind "${PROXY_ADDRESS-*}:6446" accept-proxy', "send-proxy-v2", ":9000",
     ):  # fmt: skip
         assert word in text
