@@ -177,7 +177,7 @@ def test_a_writer_that_is_told_to_stop_sends_its_idle_connections_away_first(
 ) -> None:
     writer = writer_of(cluster)
     cluster.stop(writer)
-    monkeypatch.setitem(tests.support.cluster.ENVIRONMENT, "GALERA_DRAIN_SECONDS", "30")
+    monkeypatch.setitem(tests.support.cluster.ENVIRONMENT, "GALERA_DRAIN_SECONDS", "20")
     cluster.start(writer)
     wait_for("one writer that all know", lambda: writer_of(cluster), 30, cluster.words)
     cluster.galeractl("takeover", "--to", writer)
@@ -186,7 +186,7 @@ def test_a_writer_that_is_told_to_stop_sends_its_idle_connections_away_first(
     stop = threading.Thread(target=cluster.galeractl, args=("local", "stop", writer, "--timeout", "120"))
     stop.start()
     try:
-        wait_for("the idle connection to be closed", lambda: is_closed(idle), 25, cluster.words)
+        wait_for("the idle connection to be closed", lambda: is_closed(idle), 18, cluster.words)
         assert cluster.node(writer).status("wsrep_cluster_status") == "Primary"  # it still serves
         assert cluster.galeractl("history", "-n", "1")["history"][0]["former"] == writer
     finally:
