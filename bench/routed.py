@@ -1,7 +1,9 @@
 """Clients that go where the role is, as a pool behind a proxy does: who says yes to GET /primary gets the connection.
 
 Before each transaction a client looks whether its connection was closed, as a pool does that tests what it hands out,
-and opens another: that is a move and no failure. An error of a statement that was sent is a failure, whatever it says.
+and opens another: that is a move and no failure. Between that look and the first statement the connection may still be
+closed; then the first statement finds nobody, nothing was begun, and the client tries again (*retried*). Any other
+error is a failure: within a transaction, or of a statement whose rows are there although it was not answered.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ import http.client
 import select
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pymysql
 
-from bench.clients import Account
+from bench.clients import Account, Line
 from galeractl.core.gaps import longest_gap
 from galeractl.core.network import AGENT_PORT
 
@@ -24,8 +26,10 @@ RETRY_SECONDS = 0.01  # between two rounds of questions
 ASK_SECONDS = 1.0
 CONNECT_SECONDS = 2
 
-Transaction = Callable[[Any], None]
-"""Takes a cursor, and ends when its COMMIT was answered."""
+CREATE = "CREATE TABLE takeovers (id BIGINT PRIMARY KEY, filler CHAR(100) NOT NULL) ENGINE=InnoDB"
+INSERT = "INSERT INTO takeovers VALUES ({}, REPEAT('x', 100))"
+COUNT = "SELECT COUNT(*) FROM takeovers WHERE id IN ({})"
+IDS = 1 << 32  # for each client
 
 
 def takes_writes(host: str) -> bool:
@@ -40,16 +44,23 @@ def takes_writes(host: str) -> bool:
         line.close()
 
 
-class RoutedClient:
-    """One client in a thread of its own, which does the same transaction again and again."""
+class _NotBegun(Exception):
+    """The first statement of a transaction found its connection closed."""
 
-    def __init__(self, accounts: Mapping[str, Account], transaction: Transaction) -> None:
-        self._accounts, self._transaction = accounts, transaction
+
+class RoutedClient:
+    """One client in a thread of its own: rows with ids of its own, by autocommit or two in a transaction that lasts."""
+
+    def __init__(self, accounts: Mapping[str, Account], number: int, lasts: float = 0.0) -> None:
+        """`number`: no other client has it; `lasts`: seconds of its transactions, 0 for autocommit."""
+        self._accounts, self._lasts = accounts, lasts
+        self._next = number * IDS
+        self._unanswered: list[int] = []  # ids whose first statement was not answered
         self._ended = threading.Event()
         self._done: list[float] = []  # moments of answered transactions; appended by the thread only
         self._thread = threading.Thread(target=self._live, name="client", daemon=True)
         self.at = ""  # the node that it is connected to
-        self.moves = 0
+        self.moves = self.retried = 0
         self.failures: list[str] = []
 
     @property
@@ -82,15 +93,40 @@ class RoutedClient:
                 if line is None:
                     self._ended.wait(RETRY_SECONDS)
                     continue
-                with line.cursor() as cursor:
-                    self._transaction(cursor)
+                self._transact(line)
                 self._done.append(time.monotonic())
+            except _NotBegun:
+                line, self.at = None, ""
+                self.retried += 1
             except (pymysql.MySQLError, OSError) as error:
                 self.failures.append(f"{self.at}: {error}")
                 line, self.at = None, ""
             self._ended.wait(PAUSE_SECONDS)
         if line is not None:
             line.close()
+
+    def _transact(self, line: Any) -> None:
+        first, second = self._next, self._next + 1
+        self._next += 2
+        opening = ["BEGIN"] if self._lasts else []
+        with line.cursor() as cursor:
+            for number, statement in enumerate([*opening, INSERT.format(first)]):
+                try:
+                    cursor.execute(statement)
+                except (pymysql.err.OperationalError, pymysql.err.InterfaceError, OSError) as error:
+                    if number:
+                        raise  # BEGIN was answered
+                    self._unanswered.append(first)
+                    raise _NotBegun from error
+            if self._lasts:
+                time.sleep(self._lasts)
+                cursor.execute(INSERT.format(second))
+                cursor.execute("COMMIT")
+
+    def lost_answers(self, line: Line) -> int:
+        """How many rows are there whose statement was not answered."""
+        ids = ",".join(map(str, self._unanswered))
+        return int(line.run(COUNT.format(ids))[0][0]) if ids else 0
 
     def _connect(self) -> Any:
         for name, account in self._accounts.items():

@@ -1,9 +1,9 @@
 """The client connections of the own server: who is there, and closing one.
 
-The list of transactions is a copy that InnoDB renews at most every 0.1 s, and not while others keep reading it (MariaDB
-`trx_i_s_possibly_fetch_data_into_cache`). So the reader has a transaction of its own while it reads: if that is not in
-the list, the list is older than the reader, and nobody counts as idle. The process list is read first: who sleeps there
-and has no transaction afterwards had none in between.
+The list of transactions is a copy that InnoDB renews at most every 0.1 s, and not while others keep reading it (in
+MariaDB `trx_i_s_possibly_fetch_data_into_cache`). So the reader has a transaction of its own while it reads, and asks
+with a text that is like no other: if that is not in the list, the list is older than the question, and nobody counts as
+idle. The process list is read first: who sleeps there and has no transaction afterwards had none in between.
 
 A client may wake up between the look and the end of its connection. So the server itself looks once more: it closes an
 idle connection only if that sleeps, and has not run another statement since.
@@ -11,6 +11,7 @@ idle connection only if that sleeps, and has not run another statement since.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from peerfinder.core.drain import Connection
 
 _BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 _PROCESSES = "SELECT ID, USER, HOST, COMMAND, TIME_MS, QUERY_ID FROM information_schema.PROCESSLIST"
-_TRANSACTIONS = "SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX"
+_TRANSACTIONS = "SELECT /* {mark} */ trx_mysql_thread_id, trx_query FROM information_schema.INNODB_TRX"
 _CLOSE = """BEGIN NOT ATOMIC
   IF EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}{idle}) THEN KILL CONNECTION {id}; END IF;
 END"""
@@ -41,13 +42,14 @@ def read(server: Asks) -> tuple[Connection, ...]:
     ((me,),) = server.rows("SELECT CONNECTION_ID()")
     server.change(_BEGIN)
     processes = server.rows(_PROCESSES)
-    busy = {int(one) for (one,) in server.rows(_TRANSACTIONS)}
+    mark = secrets.token_hex(8)
+    transactions = {int(number): _text(query) for number, query in server.rows(_TRANSACTIONS.format(mark=mark))}
     server.change("COMMIT")
-    is_old = int(me) not in busy
+    is_old = mark not in transactions.get(int(me), "")
     return tuple(
         Connection(
             int(number), _text(user), _text(host), _text(command), float(milliseconds) / 1000, int(query),
-            in_transaction=is_old or int(number) in busy,
+            in_transaction=is_old or int(number) in transactions,
         )
         for number, user, host, command, milliseconds, query in processes
         if int(number) != int(me)

@@ -22,8 +22,8 @@ PROCESSES = (
 class Answers:
     """A server with these connections, of whom these have a transaction; a closed one is gone."""
 
-    def __init__(self, *transactions: int, stays: tuple[int, ...] = ()) -> None:
-        self._transactions, self._stays = transactions, stays
+    def __init__(self, *transactions: int, stays: tuple[int, ...] = (), stale: bool = False) -> None:
+        self._transactions, self._stays, self._stale = transactions, stays, stale
         self.told: list[str] = []
 
     def rows(self, query: str, _values: tuple[object, ...] = ()) -> Sequence[tuple[Any, ...]]:
@@ -31,7 +31,8 @@ class Answers:
             return ((ME,),)
         if "INNODB_TRX" in query:
             assert self.told == ["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"]
-            return tuple((one,) for one in self._transactions)
+            asked = "what was asked before" if self._stale else query
+            return tuple((one, asked if one == ME else None) for one in self._transactions)
         return PROCESSES if "COMMAND" in query else tuple((one,) for one in (ME, *self._stays))
 
     def change(self, statement: str, _values: tuple[object, ...] = ()) -> int:
@@ -48,6 +49,7 @@ def test_who_is_there_and_in_a_transaction() -> None:
 
 def test_a_list_of_transactions_that_is_older_than_the_reader_makes_nobody_idle() -> None:
     assert not any(one.is_idle for one in read(Answers(OPEN)))
+    assert not any(one.is_idle for one in read(Answers(ME, OPEN, stale=True)))
 
 
 @pytest.mark.parametrize(("stays", "closed"), [((), 2), ((IDLE,), 1)], ids=["all", "one that woke up"])
