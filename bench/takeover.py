@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import click
 
@@ -27,7 +26,7 @@ from bench import machine
 from bench.clients import Line
 from bench.disasters import await_synced
 from bench.kit import KitCluster
-from bench.routed import CREATE, RoutedClient
+from bench.routed import CREATE, RoutedClient, takes_writes
 from bench.table import percentile, put_between_markers
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -39,6 +38,7 @@ DRAIN_SECONDS = 5.0  # five of them
 SETTLE_SECONDS = 1.0  # between two takeovers, after all clients have moved
 LEAVE_SECONDS = 15.0  # the drain, and time to connect
 FIRST_SECONDS = 60.0  # until every client has written once
+POLL_SECONDS = 0.005
 TARGET_SECONDS = 0.3  # for the 99th percentile
 
 
@@ -66,7 +66,10 @@ def working(cluster: KitCluster) -> Iterator[tuple[list[RoutedClient], RoutedCli
     for one in everybody:
         one.start()
     try:
-        _wait(lambda: all(one.count for one in everybody), FIRST_SECONDS, "every client to write")
+        deadline = time.monotonic() + FIRST_SECONDS
+        while not all(one.count for one in everybody):
+            assert time.monotonic() < deadline, f"not every client has written within {FIRST_SECONDS:.0f} s"
+            time.sleep(POLL_SECONDS)
         yield short, long
     finally:
         for one in everybody:
@@ -79,10 +82,11 @@ def measure(cluster: KitCluster, runs: int) -> Takeovers:
     with working(cluster) as (short, long):
         everybody = [*short, long]
         for number in range(runs):
-            target = next(name for name in (*cluster.names[number % 3 :], *cluster.names) if name != short[0].at)
+            former = short[0].at
+            target = next(name for name in (*cluster.names[number % 3 :], *cluster.names) if name != former)
             begun = time.monotonic()
             told = cluster.takeover(target, DRAIN_SECONDS)
-            _wait(lambda: all(one.at == target for one in everybody), LEAVE_SECONDS, f"all clients at {target}")  # noqa: B023 - done within the run
+            _wait_for_all(cluster, everybody, target)
             measured.left.append(time.monotonic() - begun)
             time.sleep(SETTLE_SECONDS)
             ended = time.monotonic()
@@ -101,6 +105,17 @@ def measure(cluster: KitCluster, runs: int) -> Takeovers:
         "retried": sum(one.retried for one in everybody),
     }
     return measured
+
+
+def _wait_for_all(cluster: KitCluster, everybody: list[RoutedClient], target: str) -> None:
+    """Wait until all clients are connected to the new writer."""
+    deadline = time.monotonic() + LEAVE_SECONDS
+    while not all(one.at == target for one in everybody):
+        if time.monotonic() > deadline:
+            at = ", ".join(one.at or "nowhere" for one in everybody)
+            writers = ", ".join(name for name in cluster.names if takes_writes(cluster.address(name))) or "nobody"
+            raise AssertionError(f"{target} took the writes, and the clients are at {at}; {writers} says yes now")
+        time.sleep(POLL_SECONDS)
 
 
 def render(where: dict[str, str], measured: Takeovers) -> str:
@@ -128,13 +143,6 @@ def render(where: dict[str, str], measured: Takeovers) -> str:
         f"{counts['retried']} whose closing met a first statement on its way: nothing was begun, it was sent again.",
     ]
     return "\n".join(lines)
-
-
-def _wait(condition: Any, seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain for {what}"
-        time.sleep(0.005)
 
 
 @click.command(help=__doc__)

@@ -17,6 +17,7 @@ from typing import Protocol
 from peerfinder.adapters import clock, connections, mysql, run_directory
 from peerfinder.core.drain import Connection, Drain, Step, step
 from peerfinder.core.events import Event, drained
+from peerfinder.core.heartbeat import has_server
 from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
@@ -85,7 +86,8 @@ class Drainer:
         was_writer = self._was_writer and is_same
         if writer.role is not Role.NONE or not is_same:
             self._was_writer = _is_writer(writer)
-        if not is_same or not mine.server.is_primary or writer.mode is Mode.MULTI or _is_writer(writer):
+        is_out = mine.server.sql and not mine.server.is_primary  # a server that does not answer may be busy
+        if not is_same or is_out or not has_server(mine.facts) or writer.mode is Mode.MULTI or _is_writer(writer):
             self._drain = None
         elif was_writer and writer.role is Role.SECONDARY:
             self._begin(Drain(now, self._seconds_for(writer, mine)), f"the writer is {writer.node} now")
@@ -98,7 +100,8 @@ class Drainer:
         return math.inf if mine.facts.phase is Phase.STOPPING else self._seconds  # its server ends in its own time
 
     def _begin(self, drain: Drain, why: str) -> None:
-        log.info("clients are sent away", extra={"facts": {"reason": why, "drain": f"{drain.seconds:g}s"}})
+        within = f"{drain.seconds:g}s" if math.isfinite(drain.seconds) else "until its server ends"
+        log.info("clients are sent away", extra={"facts": {"reason": why, "drain": within}})
         self._drain, self._closed, self._killed = drain, 0, 0
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())

@@ -13,7 +13,7 @@ from peerfinder.core.events import Event
 from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
-from peerfinder.core.wsrep import ServerError
+from peerfinder.core.wsrep import ServerError, ServerFacts
 from peerfinder.serve import drainer
 from peerfinder.serve.drainer import Drainer
 from tests.support.sights import a_lone_server, a_member
@@ -148,6 +148,18 @@ def test_a_sidecar_that_was_started_anew_knows_that_its_node_was_the_writer(cloc
         left = await one.look(LOST_IT)
         await one.look(LOST_IT, now=110.0)
         return left
+
+    assert asyncio.run(live()) == []
+
+
+def test_a_server_that_does_not_answer_for_a_while_is_no_reason_to_end_it(clock: list[float]) -> None:
+    async def live() -> list[int]:
+        one = Played(clock, OPEN)
+        await one.look(IS_WRITER)
+        await one.look(LOST_IT)
+        await one.look(UNKNOWN, replace(MINE, server=ServerFacts(error="no answer")))
+        await one.look(LOST_IT)
+        return await one.look(LOST_IT, now=105.0)
 
     assert asyncio.run(live()) == []
 
