@@ -15,7 +15,7 @@ from galeractl.operator.cluster import Cluster, selected
 from galeractl.operator.selection import answer, answers_json
 from peerfinder.core.takeover import MOST_DRAIN_SECONDS, Takeover, TakeoverOrder
 
-REFUSED = 409  # the status of HTTP by which an agent says no
+REFUSED, LATE = 409, 504  # the statuses of HTTP by which an agent says no, and that its claim is still on its way
 
 
 @click.command("takeover")
@@ -64,8 +64,10 @@ def _order(cluster: Cluster, sight: ClusterSight, plan: Go, order: TakeoverOrder
         told = agent.order(line, token, "/v1/takeover", order, Takeover)
         if isinstance(told, Takeover):
             return told
-        if told.status != REFUSED:
+        if told.status == LATE or not told.answered:
             return _found_out(cluster, name, plan, told)
+        if told.status != REFUSED:
+            raise Trouble(f"{name}: {told.reason}", "is its sidecar of the same version? galeractl status")
         said = told.said
         sight = cluster.look()
         if role_seen(sight).epoch != plan.epoch:  # whoever comes next would say the same
