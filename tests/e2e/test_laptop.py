@@ -73,6 +73,16 @@ def _names(drawn: str) -> list[str]:
     return [line.partition("[")[0] for line in drawn.strip().splitlines()]
 
 
+def test_orders_reach_the_agents(cluster: Release) -> None:
+    former = status(cluster)["writer"]
+    moved = galeractl(cluster, "takeover", "--json")
+    assert moved.returncode == 0, moved.stderr
+    wait_for("all nodes to know the new writer", lambda: status(cluster)["writer"] not in {former, None}, 30)
+    newest = json.loads(galeractl(cluster, "history", "--json").stdout)["history"][0]
+    assert (newest["former"], newest["node"]) == (former, status(cluster)["writer"])
+    cluster.assert_nothing_lost()
+
+
 def test_a_pod_without_a_machine_is_named_with_the_schedulers_reason(cluster: Release) -> None:
     machines = len(cluster.ns.objects("nodes"))
     cluster.scale(machines + 1)

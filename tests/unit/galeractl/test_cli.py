@@ -129,6 +129,17 @@ def test_a_stopped_cluster_is_offline(tmp_path: Path) -> None:
     assert [node["role"] for node in found["nodes"]] == ["stopped", "stopped"]
 
 
+def test_a_variable_does_not_turn_a_local_command_into_one_for_kubernetes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_stopped_cluster(tmp_path / ".galera")
+    monkeypatch.setenv("GALERACTL_RELEASE", "my")
+    assert "local-1" in galeractl("status").stdout
+    named = galeractl("--release", "my", "status")
+    assert named.exit_code == 2
+    assert "there is no kubeconfig" in named.stderr
+
+
 def test_a_stopped_cluster_can_be_drawn_and_listed(tmp_path: Path) -> None:
     a_stopped_cluster(tmp_path / "there")
     drawn = galeractl("--local", "there", "topology")
