@@ -27,6 +27,12 @@ COMMANDS = {  # name: (module, its one line of help)
     "takeover": ("galeractl.operator.takeover", "Have another node take the writes."),
     "history": ("galeractl.operator.history", "Say who was the writer, when, and why it changed."),
     "page": ("galeractl.operator.page", "Say where the status page is."),
+    "mode": ("galeractl.operator.mode", "Say whether one node takes writes or every ready one, or change it."),
+    "preference": ("galeractl.operator.preference", "Say which node is to be the writer, or change it."),
+    "maintenance": (
+        "galeractl.operator.maintenance",
+        "Take a node out of service and keep it running, or put it back.",
+    ),
     "recover": ("galeractl.operator.recover", "Say why nobody starts, and end a wait that only a person can end."),
     "check": ("galeractl.operator.check", "Connect as a client does: is a Primary there, does it take a row?"),
     "completion": (

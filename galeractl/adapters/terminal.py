@@ -150,5 +150,5 @@ def _advice(diagnosis: Diagnosis) -> Iterable[str]:
         yield "  to do: galeractl local start"
         return
     for node in diagnosis.nodes:
-        if not node.role.takes_part and node.reason:
+        if node.reason and (node.remedy or not node.role.takes_part):
             yield f"{node.name}: {node.reason}" + (f"\n  to do: {node.remedy}" if node.remedy else "")

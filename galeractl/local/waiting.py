@@ -50,7 +50,7 @@ def until_synced(
             notice(sight)
             now = time.monotonic()
             lines = {name: describe_node(sight, name) for name in names}
-            missing = {name: line for name, line in lines.items() if not line.role.is_serving}
+            missing = {name: line for name, line in lines.items() if not _has_started(line)}
             progress.show("  ".join(_brief(line) for line in lines.values()), f"{now - begun:5.1f} s")
             if not missing:
                 return sight
@@ -73,6 +73,11 @@ def last_lines(place: Place, node: str, program: Kind) -> str:
     except OSError as error:
         return f"(no log: {error.strerror})"
     return "\n".join("  | " + line for line in text.splitlines()[-LAST_LINES:])
+
+
+def _has_started(line: NodeLine) -> bool:
+    """Whether a node is Synced; one in maintenance is desynced on purpose."""
+    return line.role.is_serving or ("maintenance" in line.flags and line.role.takes_part)
 
 
 def _brief(line: NodeLine) -> str:
