@@ -46,13 +46,16 @@ def fingerprint(snapshot: ClusterSnapshot) -> Fingerprint:
         bool(snapshot.dns),
         snapshot.memory_fresh,
         (snapshot.writer.node, snapshot.writer.epoch, snapshot.writer.role),
+        snapshot.steering,
     )
 
 
 def is_settled(snapshot: ClusterSnapshot, quiet: float) -> bool:
     """Tell whether a look per second is enough; `quiet` is the seconds since the fingerprint last changed."""
     mine = snapshot.own_report
-    if mine is None or not mine.in_primary or mine.server.state is not WsrepState.SYNCED:
+    if mine is None or not mine.in_primary:
+        return False
+    if mine.server.state is not WsrepState.SYNCED and not mine.server.maintenance:
         return False
     if snapshot.expected is None or not set(snapshot.expected) <= set(snapshot.reports):
         return False

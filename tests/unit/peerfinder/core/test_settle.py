@@ -10,6 +10,7 @@ from peerfinder.core.memory import ClusterMemory, Mark
 from peerfinder.core.role import Mode, Role, WriterView
 from peerfinder.core.settle import BUSY_PERIOD, QUIET_SECONDS, SETTLED_PERIOD, fingerprint, period
 from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.steering import Steering
 from peerfinder.core.wsrep import WsrepState
 from tests.support.sights import FIRST_EPOCH, NAMES, a_member, a_waiting_node
 
@@ -35,6 +36,12 @@ def test_settled_when_all_report_and_nothing_moves() -> None:
     assert period(ALL_WELL, QUIET_SECONDS) == SETTLED_PERIOD
 
 
+def test_a_node_in_maintenance_may_stay_so_for_days() -> None:
+    rests = a_member("db-0", state=WsrepState.DONOR)
+    rests = replace(rests, server=replace(rests.server, maintenance="2026-11-28 14:01:50 UTC"))
+    assert period(replace(ALL_WELL, reports={**ALL_WELL.reports, "db-0": rests}), QUIET_SECONDS) == SETTLED_PERIOD
+
+
 def test_numbers_that_always_move_are_no_change() -> None:
     later = {name: replace(a_member(name, seqno=900), age=1.2) for name in NAMES}
     memory = ClusterMemory(mark=Mark(FIRST_EPOCH, 5), version=4)
@@ -48,6 +55,7 @@ def test_numbers_that_always_move_are_no_change() -> None:
         pytest.param(replace(ALL_WELL, expected=NAMES[:2]), id="expected nodes"),
         pytest.param(replace(ALL_WELL, silent={"db-3": "x"}), id="a silent node"),
         pytest.param(replace(ALL_WELL, dns="broken"), id="DNS"),
+        pytest.param(replace(ALL_WELL, steering=Steering(Mode.MULTI)), id="what people have set"),
         pytest.param(replace(ALL_WELL, memory=ClusterMemory(ballot=FIRST_EPOCH)), id="the ballot of the memory"),
         pytest.param(replace(ALL_WELL, reports={**ALL_WELL.reports, "db-1": a_waiting_node("db-1")}), id="a phase"),
     ],
