@@ -62,7 +62,7 @@ def at_rest(cluster: LocalCluster) -> bool:
         and each(cluster, lambda one: one.get("ready")) == {True}
         and each(cluster, lambda one: any(one["steering"][what] for what in ("mode", "preferences", "maintenance")))
         == {False}
-        and not any(server(cluster, name)["stepped_out"] for name in NAMES)
+        and not any(server(cluster, name).get("stepped_out", True) for name in NAMES)
         and {cluster.node(name).status("wsrep_local_state_comment") for name in NAMES} == {"Synced"}
     )
 
