@@ -15,7 +15,12 @@ DEFAULT = "default"
 
 
 @click.command("mode")
-@click.argument("wanted", required=False, metavar="[single|multi|default]", type=click.Choice([*Mode, DEFAULT]))
+@click.argument(
+    "wanted",
+    required=False,
+    metavar="[single|multi|default]",
+    type=click.Choice([*(one.value for one in Mode), DEFAULT]),
+)
 @click.option("--timeout", default=60.0, show_default=True, metavar="S", help="How long to wait for what follows.")
 @answers_json
 def command(*, wanted: str | None, timeout: float) -> None:

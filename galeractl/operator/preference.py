@@ -18,11 +18,12 @@ from peerfinder.core.steering import Order, What
 DEFAULT = "default"
 
 
+WORDS = [*(one.value for one in Preference), DEFAULT]
+
+
 @click.command("preference")
 @click.argument("node", required=False, metavar="[NODE]")
-@click.argument(
-    "wanted", required=False, metavar="[prefer|neutral|must-not|default]", type=click.Choice([*Preference, DEFAULT])
-)
+@click.argument("wanted", required=False, metavar="[prefer|neutral|must-not|default]", type=click.Choice(WORDS))
 @click.option("--timeout", default=60.0, show_default=True, metavar="S", help="How long to wait for what follows.")
 @answers_json
 def command(*, node: str | None, wanted: str | None, timeout: float) -> None:

@@ -194,3 +194,34 @@ def test_wiping_a_stopped_node_removes_its_volume(tmp_path: Path) -> None:
     assert galeractl("local", "wipe", "db-1").exit_code == 0
     assert not place.node("db-1").volume.exists()
     assert place.node("db-0").volume.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mode",), ("mode", "single"), ("mode", "multi"), ("mode", "default"), ("preference",), ("preference", "db-1"),
+        ("preference", "db-1", "prefer"), ("preference", "db-1", "neutral"), ("preference", "db-1", "must-not"),
+        ("preference", "db-1", "default"), ("maintenance", "on", "db-1"), ("maintenance", "off", "db-1"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_word_of_an_order_is_understood_before_a_cluster_is_looked_for(words: tuple[str, ...]) -> None:
+    said = galeractl(*words)
+    assert said.exit_code == 2
+    assert "there is none in ./.galera" in said.output
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("mode", "dual"), "'dual' is not one of 'single', 'multi', 'default'"),
+        (("preference", "db-1", "no"), "'no' is not one of 'prefer', 'neutral', 'must-not', 'default'"),
+        (("maintenance", "db-1"), "'db-1' is not one of 'on', 'off'"),
+        (("maintenance", "on"), "Missing argument 'NODE'"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
+)
+def test_a_word_that_is_none_of_them_is_named(words: tuple[str, ...], named: str) -> None:
+    said = galeractl(*words)
+    assert said.exit_code == 2
+    assert named in said.output
