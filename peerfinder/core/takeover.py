@@ -17,9 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from peerfinder.core.health import is_ready
-from peerfinder.core.policy import Policy
+from peerfinder.core.policy import Policy, may_write
 from peerfinder.core.report import NodeReport, Phase
-from peerfinder.core.role import Mode, WriterRow
+from peerfinder.core.role import Mode, Preference, WriterRow
 from peerfinder.core.writer import Claim, WriterFacts, successors
 from peerfinder.core.wsrep import WsrepState
 
@@ -115,9 +115,22 @@ def _unfit(facts: WriterFacts, mine: NodeReport, policy: Policy, *, force: bool)
     ready = is_ready(mine, others, donor_ready=policy.donor_ready)
     if not ready.ok:
         return Refused(f"{facts.me} is not ready: {ready.reason}")
+    if policy.of(facts.me) is Preference.MUST_NOT and _another_may(facts, policy):
+        return Refused(f"{facts.me} must not be the writer: galeractl preference {facts.me} neutral comes first")
     if not force and facts.me not in successors(facts, policy):
         return Refused(f"{facts.me} is ready, and is not to be the writer", forcible=True)
     return None
+
+
+def _another_may(facts: WriterFacts, policy: Policy) -> bool:
+    """Whether a ready node may be the writer; a node that must not would lose the role to it at once."""
+    reports = facts.reports
+    return any(
+        name != facts.me
+        and may_write(report, policy)
+        and is_ready(report, tuple(one for other, one in reports.items() if other != name)).ok
+        for name, report in reports.items()
+    )
 
 
 def _no_consent(facts: WriterFacts, row: WriterRow) -> str:

@@ -75,10 +75,17 @@ def test_it_refuses_unless_forced() -> None:
     assert consider(seen(HANGS), Policy(), PLAN) == Refused(hangs, forcible=True)
 
 
-def test_a_node_that_must_not_be_the_writer_is_it_only_by_force() -> None:
+@pytest.mark.parametrize("order", [PLAN, FORCE], ids=["planned", "forced"])
+def test_a_node_that_must_not_be_the_writer_would_lose_the_role_at_once(order: TakeoverOrder) -> None:
     policy = Policy(preferences={"db-1": Preference.MUST_NOT})
-    assert consider(seen(), policy, PLAN) == Refused("db-1 is ready, and is not to be the writer", forcible=True)
-    assert isinstance(consider(seen(), policy, FORCE), Claim)
+    reason = "db-1 must not be the writer: galeractl preference db-1 neutral comes first"
+    assert consider(seen(), policy, order) == Refused(reason)
+
+
+def test_it_takes_the_role_over_where_no_other_node_can_have_it() -> None:
+    policy = Policy(preferences={"db-1": Preference.MUST_NOT, "db-2": Preference.MUST_NOT})
+    assert isinstance(consider(seen(HANGS), policy, FORCE), Claim)
+    assert isinstance(consider(seen(STOPS), policy, PLAN), Claim)
 
 
 def test_a_role_that_has_moved_is_not_taken() -> None:
