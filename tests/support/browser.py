@@ -93,8 +93,9 @@ class Look:
 
     def _answered(self, response: Response) -> None:
         found = urlsplit(response.url)
-        if found.scheme != "data":
-            self.origins.add(f"{found.scheme}://{found.netloc}")
+        if found.scheme == "data":
+            return
+        self.origins.add(f"{found.scheme}://{found.netloc}")
         self.bodies.append(len(response.body()) if response.ok else 0)
 
 
