@@ -184,12 +184,23 @@ def test_a_deleted_writer(ground: Ground, event: Event) -> None:
     assert felt["two_primaries_seconds"] == 0
 
 
-def test_a_killed_writer(ground: Ground, event: Event) -> None:
+def test_a_killed_writer_is_succeeded(ground: Ground, event: Event) -> None:
     writer = ground.settle()
     ground.release.signal(writer, "galera", "mariadbd", "SIGKILL")
     ground.wait_moved(writer)
     felt = event()
     assert felt["proxy_fresh_failed"] == 0  # they waited
+
+
+def test_a_killed_writer_while_the_api_server_is_down(far_writer: str, ground: Ground, event: Event) -> None:
+    machine = ground.machine(far_writer)
+    with lab.without_api():
+        lab.kill(machine, far_writer, "mariadbd")
+        time.sleep(12)  # nobody can be asked meanwhile; the clients remember
+    ground.settle()
+    felt = event()
+    assert felt["proxy_gap_seconds"] < 10
+    assert felt["proxy_fresh_failed"] == 0
 
 
 def test_a_paused_writer(ground: Ground, event: Event) -> None:
