@@ -6,7 +6,7 @@ NAME=WRITE_HOST:PORT,READ_HOST:PORT. On each route go
 - `pooled`: one row after the other over a connection that is kept; one that was closed while nothing was asked is
   opened anew, as a pool does that tests before it lends;
 - `fresh`: a new connection for each row;
-- `long`: transactions of a second, ROWS rows each, over a kept connection;
+- `long`: transactions of a second, ROWS rows each, over a kept connection that rests between two of them;
 - `reads`: a new connection for each question, which node it is and who the writer is.
 
     streams.py run ROUTE...                            go on until /tmp/streams.stop is there
@@ -30,7 +30,7 @@ import pymysql
 PASSWORD = Path("/run/secrets/galera/root-password")
 STATE, STOP = Path("/tmp/streams.json"), Path("/tmp/streams.stop")
 PERIOD = 0.05  # seconds between two rows or questions of a stream
-ROWS, STEP = 5, 0.2  # of a long transaction: rows, and seconds between them
+ROWS, STEP, REST = 5, 0.2, 0.4  # of a long transaction: rows, seconds between them, seconds to the next one
 GAPS_FROM = 0.1  # seconds; shorter pauses between two answers are not worth a word
 SECONDS = 15.0  # that a client waits for an answer: longer than a proxy lets it wait for a writer
 
@@ -44,6 +44,7 @@ class Stream:
         self.port = int(port)
         self.line: pymysql.Connection[Any] | None = None
         self.step = ""
+        self.resting = 0.0
         self.last = 0.0
         self.answered = self.reconnects = self.read_at_writer = 0
         self.gaps: list[tuple[float, float]] = []
@@ -65,7 +66,7 @@ class Stream:
                 self.drop()
             else:
                 self.note()
-            time.sleep(max(0.01, PERIOD - (time.time() - began)))
+            time.sleep(max(0.01, self.resting, PERIOD - (time.time() - began)))
         self.note_gap(time.time())
 
     def pooled(self) -> None:
@@ -85,6 +86,7 @@ class Stream:
             time.sleep(STEP)
         self.step = "commit"
         line.commit()
+        self.resting = REST
 
     def reads(self) -> None:
         self.open()
@@ -125,7 +127,7 @@ class Stream:
         self.last = now
 
     def note_gap(self, now: float) -> None:
-        usual = ROWS * STEP if self.kind == "long" else 0.0
+        usual = ROWS * STEP + REST if self.kind == "long" else 0.0
         if self.last and now - self.last >= GAPS_FROM + usual:
             self.gaps.append((self.last + usual, now))
 
