@@ -44,7 +44,7 @@ def watch(alone: Sidecars, *more: str) -> Node:
     return node
 
 
-def told(node: Node, **order: Any) -> tuple[int, str]:
+def told(node: Node, /, **order: Any) -> tuple[int, str]:
     status, body, _headers = node.http("/v1/settings", token=TOKEN, method="POST", body=json.dumps(order))
     return status, body["reason"]
 
