@@ -44,7 +44,7 @@ class Ground:
 
     def writer(self) -> str:
         """The writer, as the nodes say; '' while they do not agree."""
-        return str(self.release.status(self._asked())["writer"] or "")
+        return str(self.release.status(self._asked()).get("writer") or "")
 
     def _asked(self) -> int:
         return int(min(self.release.ready() or {f"{self.release.name}-0"}).rpartition("-")[2])
@@ -260,7 +260,7 @@ def test_a_writer_that_is_cut_off_from_its_peers(far_writer: str, ground: Ground
 def _writer_of(ground: Ground, former: str) -> str:
     """The writer as one of the others knows it."""
     ordinal = int(ground.others(former)[0].rpartition("-")[2])
-    return str(ground.release.status(ordinal)["writer"] or former)
+    return str(ground.release.status(ordinal).get("writer") or former)
 
 
 def test_a_writer_that_is_cut_off_from_its_clients(far_writer: str, ground: Ground, event: Event) -> None:
