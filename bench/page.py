@@ -21,6 +21,7 @@ import click
 from bench import machine
 from bench.clients import writing
 from bench.kit import KitCluster
+from bench.picture import lean
 from bench.process import cpu_percent, usage
 from bench.table import Statistic, pick, put_between_markers
 from tests.support.browser import PAINT, a_browser, looking
@@ -98,7 +99,7 @@ def _measure(cluster: KitCluster, runs: int, picture: Path | None) -> list[Row]:
                 look.page.wait_for_timeout(OPEN_SECONDS * 1000)
                 after = usage(agent)
                 if picture is not None:
-                    look.page.screenshot(path=picture, full_page=True)
+                    picture.write_bytes(lean(look.page.screenshot(full_page=True)))
     total = tuple(one + more for one, more in zip(documents, data, strict=True))
     return [
         Row("First paint, in a browser that has never seen it", tuple(paints), "s", 0.5),

@@ -50,6 +50,10 @@ def test_a_design_note_carries_its_date(page):
     assert re.fullmatch(r"20\d{6}-[a-z0-9-]+\.md", page.name)
 
 
+def test_the_picture_of_the_status_page_is_no_burden():
+    assert (DOCS / "page.png").stat().st_size < 150_000
+
+
 def test_the_readme_names_the_two_commands_and_every_page():
     readme = (ROOT / "README.md").read_text()
     assert re.findall(r"^    (make \w+) ", readme, re.MULTILINE) == ["make demo", "make test"]
