@@ -6,7 +6,8 @@ with a text that is like no other: if that is not in the list, the list is older
 idle. The process list is read first: who sleeps there and has no transaction afterwards had none in between.
 
 A client may wake up between the look and the end of its connection. So the server itself looks once more: it closes an
-idle connection only if that sleeps, and has not run another statement since.
+idle connection only if that sleeps, and has not run another statement since. A connection that is gone meanwhile (1094)
+or that Galera does not let go yet (1095) is no error: whoever asks looks again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 _PROCESSES = "SELECT ID, USER, HOST, COMMAND, TIME_MS, QUERY_ID FROM information_schema.PROCESSLIST"
 _TRANSACTIONS = "SELECT /* {mark} */ trx_mysql_thread_id, trx_query FROM information_schema.INNODB_TRX"
 _CLOSE = """BEGIN NOT ATOMIC
+  DECLARE CONTINUE HANDLER FOR 1094, 1095 BEGIN END;
   IF EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}{idle}) THEN KILL CONNECTION {id}; END IF;
 END"""
 _IDLE = " AND COMMAND = 'Sleep' AND QUERY_ID = {query}"

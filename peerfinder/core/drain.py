@@ -5,7 +5,8 @@ read_only nor wsrep_reject_queries helps: both refuse the COMMIT of a transactio
 closed in a moment in which it does nothing: asleep, and without a transaction. There are two reasons to drain:
 
     the role was lost   every client of this node is to go, in the seconds that the drain has. What has not fallen idle
-                        by then is closed all the same (`Step.overdue`). Connections that came later stay: they read,
+                        by then is closed all the same (`Step.overdue`), again and again until it is gone: a commit
+                        that is on its way in the group is not interrupted. Connections that came later stay: they read,
                         and know that this node is a secondary. Only in the first STRAY_SECONDS they may be writers
                         that a Service or a proxy still sent here.
     the node stops      its idle connections are closed from NOTICE_SECONDS on, again and again; what is busy is left
@@ -24,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-STRAY_SECONDS = 2.0  # the packet filters of nodes follow a Service within one, proxies ask every one or two
+STRAY_SECONDS = 3.0  # the packet filters of nodes follow a Service within one, proxies ask every one or two
 NOTICE_SECONDS = 2.0  # after the order to stop: before, a client may be sent back here
 PATIENT_SECONDS = 1.0
 ASLEEP_SECONDS = 0.05
@@ -84,7 +85,7 @@ def step(drain: Drain, connections: Iterable[Connection], monitor: str, now: flo
         drain = replace(drain, newest=max((one.id for one in clients), default=drain.newest))
     leaving = [one for one in clients if one.id <= drain.newest]
     if elapsed >= drain.seconds:
-        return drain, Step(overdue=tuple(leaving), is_over=elapsed >= STRAY_SECONDS)
+        return drain, Step(overdue=tuple(leaving), left=len(leaving), is_over=not leaving and elapsed >= STRAY_SECONDS)
     idle = tuple(one for one in leaving if _may_close(one, elapsed))
     left = len(leaving) - len(idle)
     return drain, Step(idle, left=left, is_over=not leaving and elapsed > STRAY_SECONDS)

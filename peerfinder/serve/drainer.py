@@ -25,6 +25,7 @@ from peerfinder.core.wsrep import ServerError
 from peerfinder.serve.settings import Settings
 
 ROUND_SECONDS = 0.15  # between two looks at the connections: InnoDB renews its list after 0.1 s
+STUBBORN_SECONDS = 10.0  # beyond the drain time, after which connections that do not end are a trouble
 NAMED = 10  # connections that are named in the log when they had to be closed while busy
 
 log = logging.getLogger("peerfinder")
@@ -69,7 +70,8 @@ class Drainer:
         self._drain: Drain | None = None
         self._process: tuple[str, int] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._closed = self._killed = 0
+        self._closed = 0
+        self._killed: set[int] = set()
         self.problem = ""
 
     def expect(self, epoch: int, seconds: float | None) -> None:
@@ -102,7 +104,7 @@ class Drainer:
     def _begin(self, drain: Drain, why: str) -> None:
         within = f"{drain.seconds:g}s" if math.isfinite(drain.seconds) else "until its server ends"
         log.info("clients are sent away", extra={"facts": {"reason": why, "drain": within}})
-        self._drain, self._closed, self._killed = drain, 0, 0
+        self._drain, self._closed, self._killed = drain, 0, set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
@@ -112,8 +114,6 @@ class Drainer:
                 await self._round(drain)
             except ServerError as error:
                 self.problem = f"clients cannot be sent away: {error}"
-            else:
-                self.problem = ""
             await asyncio.sleep(ROUND_SECONDS)
         self.problem = ""
 
@@ -124,27 +124,31 @@ class Drainer:
             return
         closed = await asyncio.to_thread(self._clients.close, todo.idle, todo.overdue)
         if todo.overdue:
-            self._killed += closed
-            _name_them(todo)
+            self._name(todo)
         else:
             self._closed += closed
+        late = clock.now() - drain.began - drain.seconds
+        self.problem = f"{todo.left} connections do not end" if todo.overdue and late > STUBBORN_SECONDS else ""
         if self._drain is drain:
             self._drain = None if todo.is_over else following
             if todo.is_over:
                 self._end(clock.now() - drain.began)
 
     def _end(self, seconds: float) -> None:
-        facts = {"closed": str(self._closed), "killed": str(self._killed), "after": f"{seconds:.1f}s"}
+        killed = len(self._killed)
+        facts = {"closed": str(self._closed), "killed": str(killed), "after": f"{seconds:.1f}s"}
         log.info("clients have been sent away", extra={"facts": facts})
-        if self._closed or self._killed:
-            self._tell(drained(self._closed, self._killed, seconds))
+        if self._closed or killed:
+            self._tell(drained(self._closed, killed, seconds))
+
+    def _name(self, todo: Step) -> None:
+        new = [one for one in todo.overdue if one.id not in self._killed]
+        self._killed |= {one.id for one in new}
+        if new:
+            named = " ".join(f"{one.id}:{one.user}@{one.host}" for one in new[:NAMED])
+            facts = {"count": str(len(new)), "connections": named}
+            log.warning("the drain time is over: connections are closed whatever they do", extra={"facts": facts})
 
 
 def _is_writer(writer: WriterView) -> bool:
     return writer.role is Role.PRIMARY and writer.mode is Mode.SINGLE
-
-
-def _name_them(todo: Step) -> None:
-    named = " ".join(f"{one.id}:{one.user}@{one.host}" for one in todo.overdue[:NAMED])
-    facts = {"count": str(len(todo.overdue)), "connections": named}
-    log.warning("the drain time is over: connections are closed whatever they do", extra={"facts": facts})

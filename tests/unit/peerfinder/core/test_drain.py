@@ -34,13 +34,16 @@ def at(seconds: float, *connections: Connection, drain: Drain = LOST) -> Step:
 def test_who_does_nothing_goes_first_and_who_is_busy_when_the_time_is_up() -> None:
     assert at(0.0, IDLE, BUSY, OPEN) == Step((IDLE,), left=2)
     assert at(4.9, IDLE, BUSY, OPEN) == Step((IDLE,), left=2)
-    assert at(5.0, IDLE, BUSY, OPEN) == Step(overdue=(IDLE, BUSY, OPEN), is_over=True)
+    assert at(5.0, IDLE, BUSY, OPEN) == Step(overdue=(IDLE, BUSY, OPEN), left=3)
+    assert at(5.2, BUSY) == Step(overdue=(BUSY,), left=1)  # it commits, and is told again
+    assert at(5.4) == Step(is_over=True)
 
 
 def test_without_a_drain_time_all_go_at_once_and_strays_after_them() -> None:
     now = replace(LOST, seconds=0.0)
-    assert at(0.0, BUSY, drain=now) == Step(overdue=(BUSY,))
-    assert at(STRAY_SECONDS, OPEN, drain=now) == Step(overdue=(OPEN,), is_over=True)
+    assert at(0.0, BUSY, drain=now) == Step(overdue=(BUSY,), left=1)
+    assert at(STRAY_SECONDS, OPEN, drain=now) == Step(overdue=(OPEN,), left=1)
+    assert at(STRAY_SECONDS, drain=now) == Step(is_over=True)
 
 
 @pytest.mark.parametrize(
