@@ -74,7 +74,8 @@ def test_the_only_node_is_the_writer_and_takes_reads(alone: Sidecars, server: Pl
     assert node.http("/primary")[:2] == (200, {"ok": True, "reason": "the writer since epoch 1"})
     assert node.http("/secondary")[0] == 200
     assert "galerakit_is_writer 1.0" in node.http("/metrics")[1]
-    assert server.sql("SELECT node, epoch, from_node FROM galerakit.writer_history") == (("db-0", 1, ""),)
+    history = "SELECT node, epoch, from_node FROM galerakit.writer_history"
+    wait_for("the history of it", lambda: server.sql(history) == (("db-0", 1, ""),))  # written beside the claim
     wait_for("an event", lambda: "Writer" in {one.get("reason") for one in list(api.objects.values())})
 
     server.sql("UPDATE galerakit.writer SET node='db-7', epoch=2")  # nobody who is there
