@@ -59,7 +59,7 @@ def check_samples(samples: Sequence[Sample], uuid: str) -> tuple[Violation, ...]
     found = [
         Violation(Kind.UUID, f"{sample.node} is in a Primary of {sample.uuid} instead of {uuid}")
         for sample in samples
-        if sample.is_primary and sample.uuid not in (uuid, ZERO_UUID)  # zero: not known to it yet
+        if sample.is_primary and sample.uuid not in (uuid, ZERO_UUID, "")  # zero, empty: not known to it yet
     ]
     sorted_ = by_node(samples)
     for name, mine in sorted_.items():

@@ -80,5 +80,5 @@ def test_synced_is_each_of_them_in_one_primary_of_all_and_of_late():
 
 
 def test_a_joiner_that_does_not_know_the_history_yet_is_in_no_other_one():
-    unknown = sample("db-0", 1, uuid="00000000-0000-0000-0000-000000000000")
-    assert check_samples([unknown, sample("db-0", 2)], "u") == ()
+    for unknown in ("00000000-0000-0000-0000-000000000000", ""):
+        assert check_samples([sample("db-0", 1, uuid=unknown), sample("db-0", 2)], "u") == ()
