@@ -121,8 +121,11 @@ def test_of_two_releases_one_has_to_be_named(cluster: Release) -> None:
 
 @pytest.mark.power
 def test_a_machine_without_power_is_named(cluster: Release) -> None:
-    victim = next(one["ordinal"] for one in status(cluster)["nodes"] if one["role"] == "secondary")
-    machine = cluster.pods()[cluster.node(victim)]["spec"]["nodeName"]
+    kept = (cluster.ns.get("pod", cluster.client.name) or {})["spec"]["nodeName"]
+    machines = {name: pod["spec"]["nodeName"] for name, pod in cluster.pods().items()}
+    secondaries = [one for one in status(cluster)["nodes"] if one["role"] == "secondary"]
+    victim = next(one["ordinal"] for one in secondaries if machines[one["name"]] != kept)
+    machine = machines[cluster.node(victim)]
     with lab.power_cut(machine):
         wait_for("Kubernetes to miss the machine", lambda: "machine-not-ready" in node(cluster, victim)["flags"], 120)
         found = node(cluster, victim)
