@@ -22,6 +22,7 @@ from galeractl.core.gaps import longest_gap
 from galeractl.core.network import AGENT_PORT
 
 PAUSE_SECONDS = 0.005  # between two transactions
+REST_SECONDS = 0.3  # between two that last, as an application does other things in between
 RETRY_SECONDS = 0.01  # between two rounds of questions
 ASK_SECONDS = 1.0
 CONNECT_SECONDS = 2
@@ -101,7 +102,7 @@ class RoutedClient:
             except (pymysql.MySQLError, OSError) as error:
                 self.failures.append(f"{self.at}: {error}")
                 line, self.at = None, ""
-            self._ended.wait(PAUSE_SECONDS)
+            self._ended.wait(REST_SECONDS if self._lasts else PAUSE_SECONDS)
         if line is not None:
             line.close()
 

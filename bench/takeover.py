@@ -1,6 +1,6 @@
 """`python -m bench.takeover`: takeovers of the writer role under writes, back and forth, on a local cluster.
 
-Three clients insert a row every few milliseconds and one has a transaction of a second open nearly all the time, each
+Three clients insert a row every few milliseconds and one has a transaction of a second open most of the time, each
 routed by GET /primary. The role goes round the three nodes by `galeractl takeover`. An *interruption* is the longest
 time in which one of the three had no answer, from the order until all four clients have left the former writer. Ends by
 itself, after some 5 s for each run.
