@@ -12,17 +12,16 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from bench import machine
+from bench.kit import PARENT, interrupt
 from bench.measured import Measured, Part, figures
 from bench.suite import Suite
 from bench.table import as_json, put_between_markers, render
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-PARENT = Path("/var/tmp")  # mariadbd's own user must reach it
 
 
 @click.command(help=__doc__)
@@ -44,7 +43,7 @@ def main(*, only: tuple[str, ...], runs: int, no_seed: bool, as_data: bool, writ
     if write and (only or no_seed):
         raise click.UsageError("--write needs the whole table: leave out --only and --no-seed")
     parts = tuple(Part(one) for one in only) or tuple(Part)
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     where = machine.conditions()
     directory = Path(tempfile.mkdtemp(prefix="galera-bench.", dir=PARENT))
     try:
@@ -66,10 +65,6 @@ def main(*, only: tuple[str, ...], runs: int, no_seed: bool, as_data: bool, writ
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

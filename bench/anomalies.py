@@ -8,20 +8,17 @@ that was acknowledged it is looked for on another. Three nodes of `galeractl loc
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 import pymysql
 
 from bench import disasters, machine
-from bench.__main__ import DOCUMENT, PARENT
+from bench.__main__ import DOCUMENT
 from bench.clients import Account, Line
-from bench.kit import KitCluster
+from bench.kit import KitCluster, kit_cluster
 from bench.table import put_between_markers
 
 MARKS = ("<!-- anomalies: begin -->", "<!-- anomalies: end -->")
@@ -141,14 +138,8 @@ def measure(cluster: KitCluster, rounds: int, tell: Callable[[str], None]) -> st
 def main(*, rounds: int, write: bool) -> None:
     """Measure, print, and perhaps write."""
     where = machine.conditions()
-    directory = Path(tempfile.mkdtemp(prefix="galera-bench.", dir=PARENT))
-    directory.chmod(0o755)
-    cluster = KitCluster(directory / "kit")
-    try:
+    with kit_cluster() as cluster:
         tables = measure(cluster, rounds, lambda text: click.echo(text, err=True))
-    finally:
-        cluster.remove()
-        shutil.rmtree(directory, ignore_errors=True)
     text = "\n".join([*(f"- {name}: {value}" for name, value in where.items()), "", tables])
     click.echo(text)
     if write:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from bench.clients import Account
 from bench.process import started_at
 from galeractl.core.transfer import describe_transfer
 
+PARENT = Path("/var/tmp")  # mariadbd's own user must reach it
 COMMAND_SECONDS = 120.0  # for any command; those that wait for a cluster are not used
 
 
@@ -98,3 +104,24 @@ class KitCluster:
         done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, env=kept, check=False)
         assert done.returncode == 0 or not check, f"{' '.join(words)}: {done.stdout}{done.stderr}"
         return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+@contextmanager
+def kit_cluster() -> Iterator[KitCluster]:
+    """A cluster of this measurement alone, whose programs and files are gone afterwards; SIGTERM and Ctrl-C end it."""
+    signal.signal(signal.SIGTERM, interrupt)
+    directory = Path(tempfile.mkdtemp(prefix="galera-bench.", dir=PARENT))
+    cluster = KitCluster(directory / "kit")
+    try:
+        directory.chmod(0o755)  # mkdtemp makes it 0700
+        yield cluster
+    except KeyboardInterrupt:
+        sys.exit(130)  # what a shell gives after Ctrl-C
+    finally:
+        cluster.remove()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Make SIGTERM what Ctrl-C is."""
+    raise KeyboardInterrupt

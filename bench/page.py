@@ -7,20 +7,15 @@ figure (first-contentful-paint, from the navigation on).
 
 from __future__ import annotations
 
-import shutil
-import signal
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from bench import machine
 from bench.clients import writing
-from bench.kit import KitCluster
+from bench.kit import KitCluster, kit_cluster
 from bench.picture import lean
 from bench.process import cpu_percent, usage
 from bench.table import Statistic, pick, put_between_markers
@@ -28,7 +23,6 @@ from tests.support.browser import PAINT, a_browser, looking
 from tests.support.cluster import wait_for
 
 DOCS = Path(__file__).parents[1] / "docs"
-PARENT = Path("/var/tmp")  # mariadbd's own user must reach it
 MARKS = "<!-- page: begin -->", "<!-- page: end -->"
 START_SECONDS = 180.0
 OPEN_SECONDS = 45.0  # so that its figures of the last minute show something
@@ -59,18 +53,9 @@ class Row:
 @click.option("--picture", is_flag=True, help="Make docs/page.png anew.")
 def main(*, runs: int, write: bool, picture: bool) -> None:
     """Measure, print, and perhaps write."""
-    signal.signal(signal.SIGTERM, _interrupt)
     where = machine.conditions()
-    directory = Path(tempfile.mkdtemp(prefix="galera-bench.", dir=PARENT))
-    cluster = KitCluster(directory / "kit")
-    try:
-        directory.chmod(0o755)  # mkdtemp makes it 0700
+    with kit_cluster() as cluster:
         rows = _measure(cluster, runs, DOCS / "page.png" if picture else None)
-    except KeyboardInterrupt:
-        sys.exit(130)  # what a shell gives after Ctrl-C
-    finally:
-        cluster.remove()
-        shutil.rmtree(directory, ignore_errors=True)
     text = _table(where, rows)
     print(text)
     if write:
@@ -128,10 +113,6 @@ def _once_it_answers(url: str) -> str:
 def _table(where: dict[str, str], rows: Sequence[Row]) -> str:
     lines = [*(f"- {name}: {value}" for name, value in where.items()), ""]
     return "\n".join([*lines, "| What | Target | Measured |", "| --- | --- | --- |", *map(str, rows)])
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -9,29 +9,24 @@ itself, after some 5 s for each run.
 from __future__ import annotations
 
 import json
-import shutil
-import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from bench import machine
 from bench.clients import Line
 from bench.disasters import await_synced
-from bench.kit import KitCluster
+from bench.kit import KitCluster, kit_cluster
 from bench.routed import CREATE, RoutedClient, takes_writes
 from bench.table import percentile, put_between_markers
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 MARKS = ("<!-- takeover: begin -->", "<!-- takeover: end -->")
-PARENT = Path("/var/tmp")  # mariadbd's own user must reach it
 WRITERS = 3
 LONG_SECONDS = 1.0  # of the long transactions
 DRAIN_SECONDS = 5.0  # five of them
@@ -162,20 +157,11 @@ def render(where: dict[str, str], measured: Takeovers) -> str:
 @click.option("--write", is_flag=True, help="Put the table into docs/benchmarks.md.")
 def main(*, runs: int, as_data: bool, write: bool) -> None:
     """Measure, print, and perhaps write."""
-    signal.signal(signal.SIGTERM, _interrupt)
     where = machine.conditions()
-    directory = Path(tempfile.mkdtemp(prefix="galera-bench.", dir=PARENT))
-    cluster = KitCluster(directory / "kit")
-    try:
-        directory.chmod(0o755)  # mkdtemp makes it 0700
+    with kit_cluster() as cluster:
         await_synced(cluster, cluster.first_start())
         where["Galera"] = machine.galera_version(cluster.account(cluster.names[0]))
         measured = measure(cluster, runs)
-    except KeyboardInterrupt:
-        sys.exit(130)  # what a shell gives after Ctrl-C
-    finally:
-        cluster.remove()
-        shutil.rmtree(directory, ignore_errors=True)
     for sentence in measured.failures[:20]:
         _tell(f"failed: {sentence}")
     text = render(where, measured)
@@ -186,10 +172,6 @@ def main(*, runs: int, as_data: bool, write: bool) -> None:
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

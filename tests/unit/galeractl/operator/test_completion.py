@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +62,6 @@ def test_an_unknown_shell_is_a_usage_error() -> None:
     assert "tcsh" in told.stderr
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 def test_bash_completes_with_it(tmp_path: Path) -> None:
     program = tmp_path / "galeractl"
     program.write_text(f"#!{sys.executable}\nfrom galeractl.cli import main\nmain()\n")
