@@ -5,18 +5,20 @@ MariaDB `trx_i_s_possibly_fetch_data_into_cache`). So the reader has a transacti
 with a text that is like no other: if that is not in the list, the list is older than the question, and nobody counts as
 idle. The process list is read first: who sleeps there and has no transaction afterwards had none in between.
 
-A client may wake up between the look and the end of its connection. So the server itself looks once more: it closes an
-idle connection only if that sleeps, and has not run another statement since. A connection that is gone meanwhile (1094)
-or that Galera does not let go yet (1095) is no error: whoever asks looks again.
+A client may wake up between the look and the end of its connection. So the server itself looks once more: it closes
+an idle connection only if that sleeps, has not run another statement since, and sleeps as long as it may. A
+connection that is gone meanwhile (1094) or that Galera does not let go yet (1095) is no error: whoever asks looks
+again.
 """
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from peerfinder.core.drain import Connection
+from peerfinder.core.drain import Closing, Connection
 
 _BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 _PROCESSES = "SELECT ID, USER, HOST, COMMAND, TIME_MS, QUERY_ID FROM information_schema.PROCESSLIST"
@@ -26,6 +28,7 @@ _CLOSE = """BEGIN NOT ATOMIC
   IF EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}{idle}) THEN KILL CONNECTION {id}; END IF;
 END"""
 _IDLE = " AND COMMAND = 'Sleep' AND QUERY_ID = {query}"
+_ASLEEP = " AND TIME_MS BETWEEN {least:.3f} AND {most:.3f}"
 _COUNT = "SELECT ID FROM information_schema.PROCESSLIST"
 
 
@@ -58,15 +61,22 @@ def read(server: Asks) -> tuple[Connection, ...]:
     )  # fmt: skip
 
 
-def close(server: Asks, idle: Iterable[Connection], overdue: Iterable[Connection] = ()) -> int:
+def close(server: Asks, idle: Iterable[Closing], overdue: Iterable[Connection] = ()) -> int:
     """Close idle connections if they still are, and overdue ones in any case; gives how many. Raises ServerError."""
-    chosen = {one.id: _IDLE.format(query=one.query) for one in idle} | {one.id: "" for one in overdue}
+    chosen = {closing.one.id: _condition(closing) for closing in idle} | {one.id: "" for one in overdue}
     if not chosen:
         return 0
     for number, condition in chosen.items():
         server.change(_CLOSE.format(id=number, idle=condition))
     there = {int(one) for (one,) in server.rows(_COUNT)}
     return len(chosen.keys() - there)
+
+
+def _condition(closing: Closing) -> str:
+    sleeps = _IDLE.format(query=closing.one.query)
+    if math.isinf(closing.most):
+        return sleeps if not closing.least else f"{sleeps} AND TIME_MS >= {1000 * closing.least:.3f}"
+    return sleeps + _ASLEEP.format(least=1000 * closing.least, most=1000 * closing.most)
 
 
 def _text(value: object) -> str:

@@ -16,20 +16,31 @@ closed in a moment in which it does nothing: asleep, and without a transaction. 
 than a millisecond or two; so nobody is closed who fell asleep less than BRIEF_SECONDS ago, and at first (in the first
 PATIENT_SECONDS) only who sleeps for ASLEEP_SECONDS: those are idle beyond doubt, and the busy ones meanwhile finish.
 
+A client that sleeps for a few milliseconds at a time may wake up while its connection is being closed, and then does
+not know whether its statement was done. The shorter it has slept, the less likely that is; so for the first
+GENTLE_SECONDS it is closed only in the first part (EARLY) of the longest sleep in which it was seen, or within
+SLACK_SECONDS of the moment in which it may be. A moment is short, so the server itself looks at it (`Closing`); what
+it missed it meets again.
+
 Spared are the server's own threads, replication, the monitor user, who logs in right now, and whoever came over the
 server's socket: that is a person, or a backup, in the pod, whom no Service sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 STRAY_SECONDS = 3.0  # the packet filters of nodes follow a Service within one, proxies ask every one or two
 NOTICE_SECONDS = 2.0  # after the order to stop: before, a client may be sent back here
 PATIENT_SECONDS = 1.0
 ASLEEP_SECONDS = 0.05
 BRIEF_SECONDS = 0.003  # the way of a client's next statement, on a network of one millisecond
+SLACK_SECONDS = 0.001  # the server needs some 0.2 ms from its look to the end of a connection, and more when it is busy
+EARLY = 0.6
+GENTLE_SECONDS = 3.0  # of a drain of five; of a shorter one this part:
+GENTLE_PART = 0.6
 
 _SOCKET = "localhost"  # as the process list shows whoever came over it; over TCP a port follows the host
 _SYSTEM = ("system user", "event_scheduler", "unauthenticated user", "")
@@ -62,13 +73,23 @@ class Drain:
     seconds: float
     stops: bool = False  # the node does, else the role was lost
     newest: int = 0
+    longest: Mapping[int, float] = field(default_factory=dict)  # seconds; of each connection, what it was seen to sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A connection that may be closed while it goes on sleeping, and has slept for so many seconds."""
+
+    one: Connection
+    least: float = 0.0
+    most: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What to do now."""
 
-    idle: tuple[Connection, ...] = ()  # to be closed if they still sleep
+    idle: tuple[Closing, ...] = ()
     overdue: tuple[Connection, ...] = ()  # to be closed whatever they do
     left: int = 0  # how many have to go and do not yet
     is_over: bool = False
@@ -79,20 +100,38 @@ def step(drain: Drain, connections: Iterable[Connection], monitor: str, now: flo
     clients = [one for one in connections if not _is_spared(one, monitor)]
     elapsed = now - drain.began
     if drain.stops:
-        idle = tuple(one for one in clients if elapsed >= NOTICE_SECONDS and _may_close(one, elapsed - NOTICE_SECONDS))
+        drain = _remember(drain, clients)
+        idle = _to_close(drain, clients, elapsed - NOTICE_SECONDS)
         return drain, Step(idle, left=len(clients) - len(idle))
     if elapsed <= STRAY_SECONDS or not drain.newest:
         drain = replace(drain, newest=max((one.id for one in clients), default=drain.newest))
     leaving = [one for one in clients if one.id <= drain.newest]
+    drain = _remember(drain, leaving)
     if elapsed >= drain.seconds:
         return drain, Step(overdue=tuple(leaving), left=len(leaving), is_over=not leaving and elapsed >= STRAY_SECONDS)
-    idle = tuple(one for one in leaving if _may_close(one, elapsed))
+    idle = _to_close(drain, leaving, elapsed)
     left = len(leaving) - len(idle)
     return drain, Step(idle, left=left, is_over=not leaving and elapsed > STRAY_SECONDS)
 
 
-def _may_close(one: Connection, elapsed: float) -> bool:
-    return one.is_idle and one.seconds >= (ASLEEP_SECONDS if elapsed < PATIENT_SECONDS else BRIEF_SECONDS)
+def _remember(drain: Drain, clients: Iterable[Connection]) -> Drain:
+    seen = {one.id: one.seconds if one.is_idle else 0.0 for one in clients}
+    return replace(drain, longest={one: max(sleep, drain.longest.get(one, 0.0)) for one, sleep in seen.items()})
+
+
+def _to_close(drain: Drain, clients: Iterable[Connection], elapsed: float) -> tuple[Closing, ...]:
+    """`elapsed`: seconds since clients may be closed; negative before."""
+    if elapsed < 0:
+        return ()
+    is_gentle = elapsed < min(GENTLE_SECONDS, GENTLE_PART * drain.seconds)
+    found = []
+    for one in clients:
+        most = max(BRIEF_SECONDS + SLACK_SECONDS, EARLY * drain.longest[one.id]) if is_gentle else math.inf
+        if one.is_idle and one.seconds >= ASLEEP_SECONDS:
+            found.append(Closing(one))
+        elif one.is_idle and elapsed >= PATIENT_SECONDS and one.seconds < most:
+            found.append(Closing(one, BRIEF_SECONDS, most))
+    return tuple(found)
 
 
 def _is_spared(one: Connection, monitor: str) -> bool:

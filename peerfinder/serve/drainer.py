@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from peerfinder.adapters import clock, connections, mysql, run_directory
-from peerfinder.core.drain import Connection, Drain, Step, step
+from peerfinder.core.drain import Closing, Connection, Drain, Step, step
 from peerfinder.core.events import Event, drained
 from peerfinder.core.heartbeat import has_server
 from peerfinder.core.report import NodeReport, Phase
@@ -37,7 +37,7 @@ class Clients(Protocol):
     def read(self) -> tuple[Connection, ...]:
         """See who is connected."""
 
-    def close(self, idle: Sequence[Connection], overdue: Sequence[Connection]) -> int:
+    def close(self, idle: Sequence[Closing], overdue: Sequence[Connection]) -> int:
         """Close connections; gives how many."""
 
 
@@ -52,7 +52,7 @@ class OwnClients:
         """See who is connected."""
         return connections.read(self._server)
 
-    def close(self, idle: Sequence[Connection], overdue: Sequence[Connection]) -> int:
+    def close(self, idle: Sequence[Closing], overdue: Sequence[Connection]) -> int:
         """Close connections."""
         return connections.close(self._server, idle, overdue)
 

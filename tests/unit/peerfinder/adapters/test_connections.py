@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from peerfinder.adapters.connections import close, read
-from peerfinder.core.drain import Connection
+from peerfinder.core.drain import Closing, Connection
 
 ME, IDLE, OPEN = 3, 7, 9
 PROCESSES = (
@@ -56,10 +56,21 @@ def test_a_list_of_transactions_that_is_older_than_the_reader_makes_nobody_idle(
 def test_what_is_closed_is_counted_by_who_is_gone(stays: tuple[int, ...], closed: int) -> None:
     idle, opened, _system = read(Answers(ME, OPEN))
     server = Answers(stays=stays)
-    assert close(server, [idle], [opened]) == closed
+    assert close(server, [Closing(idle)], [opened]) == closed
     of_idle, of_overdue = server.told
     assert "ID = 7 AND COMMAND = 'Sleep' AND QUERY_ID = 70) THEN KILL CONNECTION 7;" in of_idle
     assert "ID = 9) THEN KILL CONNECTION 9;" in of_overdue
+
+
+@pytest.mark.parametrize(
+    ("closing", "asked"),
+    [((0.003,), "TIME_MS >= 3.000"), ((0.003, 0.0245), "TIME_MS BETWEEN 3.000 AND 24.500")],
+    ids=["at least", "in a moment"],
+)
+def test_the_server_looks_how_long_it_has_slept(closing: tuple[float, ...], asked: str) -> None:
+    server = Answers()
+    close(server, [Closing(read(Answers(ME))[0], *closing)])
+    assert f"QUERY_ID = 70 AND {asked}) THEN KILL" in server.told[0]
 
 
 def test_nothing_to_close_asks_nothing() -> None:

@@ -10,9 +10,13 @@ import pytest
 from peerfinder.core.drain import (
     ASLEEP_SECONDS,
     BRIEF_SECONDS,
+    EARLY,
+    GENTLE_SECONDS,
     NOTICE_SECONDS,
     PATIENT_SECONDS,
+    SLACK_SECONDS,
     STRAY_SECONDS,
+    Closing,
     Connection,
     Drain,
     Step,
@@ -32,8 +36,8 @@ def at(seconds: float, *connections: Connection, drain: Drain = LOST) -> Step:
 
 
 def test_who_does_nothing_goes_first_and_who_is_busy_when_the_time_is_up() -> None:
-    assert at(0.0, IDLE, BUSY, OPEN) == Step((IDLE,), left=2)
-    assert at(4.9, IDLE, BUSY, OPEN) == Step((IDLE,), left=2)
+    assert at(0.0, IDLE, BUSY, OPEN) == Step((Closing(IDLE),), left=2)
+    assert at(4.9, IDLE, BUSY, OPEN) == Step((Closing(IDLE),), left=2)
     assert at(5.0, IDLE, BUSY, OPEN) == Step(overdue=(IDLE, BUSY, OPEN), left=3)
     assert at(5.2, BUSY) == Step(overdue=(BUSY,), left=1)  # it commits, and is told again
     assert at(5.4) == Step(is_over=True)
@@ -46,18 +50,38 @@ def test_without_a_drain_time_all_go_at_once_and_strays_after_them() -> None:
     assert at(STRAY_SECONDS, drain=now) == Step(is_over=True)
 
 
+WINDOW = (BRIEF_SECONDS, BRIEF_SECONDS + SLACK_SECONDS)
+
+
 @pytest.mark.parametrize(
-    ("asleep", "elapsed", "goes"),
+    ("asleep", "elapsed", "when"),
     [
-        pytest.param(ASLEEP_SECONDS, 0.0, True, id="idle beyond doubt"),
-        pytest.param(ASLEEP_SECONDS / 2, 0.0, False, id="it may be between two statements"),
-        pytest.param(BRIEF_SECONDS, PATIENT_SECONDS, True, id="later a shorter pause is enough"),
-        pytest.param(BRIEF_SECONDS / 2, 4.0, False, id="but none that may be between BEGIN and a statement"),
+        pytest.param(ASLEEP_SECONDS, 0.0, (0.0, math.inf), id="idle beyond doubt"),
+        pytest.param(ASLEEP_SECONDS / 2, 0.0, None, id="it may be between two statements"),
+        pytest.param(BRIEF_SECONDS / 2, PATIENT_SECONDS, WINDOW, id="later in the first moment that is allowed"),
+        pytest.param(BRIEF_SECONDS + SLACK_SECONDS, PATIENT_SECONDS, None, id="which is over"),
+        pytest.param(0.004, GENTLE_SECONDS, (BRIEF_SECONDS, math.inf), id="in the end at any moment"),
     ],
 )
-def test_how_long_somebody_sleeps_counts(asleep: float, elapsed: float, goes: bool) -> None:
+def test_how_long_somebody_sleeps_counts(asleep: float, elapsed: float, when: tuple[float, float] | None) -> None:
     one = replace(IDLE, seconds=asleep)
-    assert (one in at(elapsed, one).idle) is goes
+    assert at(elapsed, one).idle == ((Closing(one, *when),) if when else ())
+
+
+def test_who_was_seen_to_sleep_longer_may_be_closed_in_the_first_part_of_that() -> None:
+    long, short = replace(IDLE, seconds=0.04), replace(IDLE, seconds=0.02)
+    drain, _ = step(LOST, [long], "monitor", LOST.began)
+    drain, late = step(drain, [long], "monitor", LOST.began + PATIENT_SECONDS)
+    assert late.idle == ()
+    drain, early = step(drain, [short], "monitor", LOST.began + PATIENT_SECONDS)
+    assert early.idle == (Closing(short, BRIEF_SECONDS, EARLY * 0.04),)
+    drain, _gone = step(drain, [], "monitor", LOST.began + PATIENT_SECONDS)
+    assert not drain.longest
+
+
+def test_the_sleep_of_an_open_transaction_says_nothing_of_when_its_client_comes_back() -> None:
+    drain, _ = step(LOST, [OPEN], "monitor", LOST.began)
+    assert drain.longest == {OPEN.id: 0.0}
 
 
 @pytest.mark.parametrize(
@@ -80,15 +104,15 @@ def test_spared_for_ever(spared: Connection) -> None:
 def test_who_connects_late_stays_and_who_was_still_sent_here_goes() -> None:
     early, late = replace(IDLE, id=20), replace(IDLE, id=21)
     drain, first = step(LOST, [IDLE], "monitor", LOST.began)
-    assert first.idle == (IDLE,)
+    assert first.idle == (Closing(IDLE),)
     drain, second = step(drain, [early], "monitor", LOST.began + STRAY_SECONDS)
-    assert second.idle == (early,)
+    assert second.idle == (Closing(early),)
     drain, third = step(drain, [late], "monitor", LOST.began + STRAY_SECONDS + 0.1)
     assert third == Step(is_over=True)
 
 
 def test_who_was_not_looked_at_in_time_is_looked_at_once() -> None:
-    assert at(STRAY_SECONDS + 1, IDLE, BUSY).idle == (IDLE,)
+    assert at(STRAY_SECONDS + 1, IDLE, BUSY).idle == (Closing(IDLE),)
 
 
 def test_it_is_over_when_nobody_is_left_but_not_while_strays_may_come() -> None:
@@ -98,5 +122,5 @@ def test_it_is_over_when_nobody_is_left_but_not_while_strays_may_come() -> None:
 
 def test_a_node_that_stops_closes_what_is_idle_and_leaves_the_rest_to_its_server() -> None:
     assert at(NOTICE_SECONDS - 0.1, IDLE, OPEN, drain=STOPS) == Step(left=2)
-    assert at(NOTICE_SECONDS, IDLE, OPEN, drain=STOPS) == Step((IDLE,), left=1)
-    assert at(99.0, replace(IDLE, id=999), BUSY, drain=STOPS) == Step((replace(IDLE, id=999),), left=1)
+    assert at(NOTICE_SECONDS, IDLE, OPEN, drain=STOPS) == Step((Closing(IDLE),), left=1)
+    assert at(99.0, replace(IDLE, id=999), BUSY, drain=STOPS) == Step((Closing(replace(IDLE, id=999)),), left=1)

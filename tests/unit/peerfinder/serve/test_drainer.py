@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from peerfinder.core.drain import STRAY_SECONDS, Connection
+from peerfinder.core.drain import STRAY_SECONDS, Closing, Connection
 from peerfinder.core.events import Event
 from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterView
@@ -39,8 +39,8 @@ class Clients:
             raise ServerError("no SQL yet")
         return tuple(self.there)
 
-    def close(self, idle: Sequence[Connection], overdue: Sequence[Connection]) -> int:
-        for one in (*idle, *overdue):
+    def close(self, idle: Sequence[Closing], overdue: Sequence[Connection]) -> int:
+        for one in (*(closing.one for closing in idle), *overdue):
             self.there.remove(one)
         return len(idle) + len(overdue)
 
