@@ -39,8 +39,8 @@ ASLEEP_SECONDS = 0.05
 BRIEF_SECONDS = 0.003  # the way of a client's next statement, on a network of one millisecond
 SLACK_SECONDS = 0.001  # the server needs some 0.2 ms from its look to the end of a connection, and more when it is busy
 EARLY = 0.6
-GENTLE_SECONDS = 3.0  # of a drain of five; of a shorter one this part:
-GENTLE_PART = 0.6
+GENTLE_SECONDS = 4.0  # of a drain of five; of a shorter one this part:
+GENTLE_PART = 0.8
 
 _SOCKET = "localhost"  # as the process list shows whoever came over it; over TCP a port follows the host
 _SYSTEM = ("system user", "event_scheduler", "unauthenticated user", "")

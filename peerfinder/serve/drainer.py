@@ -24,7 +24,7 @@ from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.wsrep import ServerError
 from peerfinder.serve.settings import Settings
 
-ROUND_SECONDS = 0.15  # between two looks at the connections: InnoDB renews its list after 0.1 s
+ROUND_SECONDS = 0.11  # between two looks at the connections: InnoDB renews its list after 0.1 s
 STUBBORN_SECONDS = 10.0  # beyond the drain time, after which connections that do not end are a trouble
 NAMED = 10  # connections that are named in the log when they had to be closed while busy
 
