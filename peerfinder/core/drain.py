@@ -9,6 +9,7 @@ closed in a moment in which it does nothing: asleep, and without a transaction. 
                         that is on its way in the group is not interrupted. Connections that came later stay: they read,
                         and know that this node is a secondary. Only in the first STRAY_SECONDS they may be writers
                         that a Service or a proxy still sent here.
+                        The same when mode multi ends: all nodes but the writer take no writes any more.
     the node stops      its idle connections are closed from NOTICE_SECONDS on, again and again; what is busy is left
                         to the server, which ends in its own time.
 
@@ -31,6 +32,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+
+from peerfinder.core.report import NodeReport
+from peerfinder.core.role import Mode, Role, WriterView
 
 STRAY_SECONDS = 3.0  # the packet filters of nodes follow a Service within one, proxies ask every one or two
 NOTICE_SECONDS = 2.0  # after the order to stop: before, a client may be sent back here
@@ -93,6 +97,17 @@ class Step:
     overdue: tuple[Connection, ...] = ()  # to be closed whatever they do
     left: int = 0  # how many have to go and do not yet
     is_over: bool = False
+
+
+def is_succeeded(took: Mode | None, writer: WriterView, holder: NodeReport | None) -> bool:
+    """Whether a node that took writes (`took`: in which mode, None where it did not) takes none any more.
+
+    `holder` is the report of the node that the role names. When mode multi ends, the row may name a node that has left
+    long ago; then somebody is about to claim, perhaps this node, and its clients stay until it is known who.
+    """
+    if took is None or writer.role is not Role.SECONDARY or not writer.node:
+        return False
+    return took is Mode.SINGLE or (holder is not None and holder.is_fresh and holder.in_primary)
 
 
 def step(drain: Drain, connections: Iterable[Connection], monitor: str, now: float) -> tuple[Drain, Step]:

@@ -1,9 +1,10 @@
-"""Sends the clients of this node away when it is no longer the writer, or when it stops.
+"""Sends the clients of this node away when it takes no writes any more, or when it stops.
 
 The judgement is `core.drain`; here are the server, the clock and the count. It begins in the moment in which this
-node knows that it has lost the role, whether by an order or by a claim of another node, and only while its server is a
-member of a Primary component: elsewhere nothing can be finished. What it could not do it tries again, until the role is
-back, the server is gone, or the time is up.
+node knows that it has lost the role, whether by an order, by a claim of another node, or because one node is to be the
+writer where every one was (`galeractl mode single`); and only while its server is a member of a Primary component:
+elsewhere nothing can be finished. What it could not do it tries again, until the role is back, the server is gone, or
+the time is up.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from peerfinder.adapters import clock, connections, mysql, run_directory
-from peerfinder.core.drain import Closing, Connection, Drain, Step, step
+from peerfinder.core.drain import Closing, Connection, Drain, Step, is_succeeded, step
 from peerfinder.core.events import Event, drained
 from peerfinder.core.heartbeat import has_server
 from peerfinder.core.report import NodeReport, Phase
@@ -65,7 +66,7 @@ class Drainer:
     ) -> None:
         """`seconds`: for open transactions; `before`: the role as a sidecar before this one knew it."""
         self._clients, self._monitor, self._seconds, self._tell = clients, monitor, seconds, tell
-        self._was_writer = before is not None and _is_writer(before)
+        self._took = _mode_of_writes(before) if before is not None else None
         self._told: tuple[int, float] | None = None  # an epoch, and the seconds that its winner asked for
         self._drain: Drain | None = None
         self._process: tuple[str, int] | None = None
@@ -85,13 +86,17 @@ class Drainer:
             return
         process = (mine.facts.start_id, mine.facts.server_pid)
         is_same, self._process = process == self._process or self._process is None, process
-        was_writer = self._was_writer and is_same
-        if writer.role is not Role.NONE or not is_same:
-            self._was_writer = _is_writer(writer)
+        took, now_takes = self._took if is_same else None, _mode_of_writes(writer)
+        holder = snapshot.reports.get(writer.node)
+        is_lost = is_succeeded(took, writer, holder)
+        if now_takes or is_lost or not is_same:
+            self._took = now_takes
+        if now_takes is Mode.MULTI:
+            self._told = None  # what somebody wanted of an epoch was wanted of that takeover
         is_out = mine.server.sql and not mine.server.is_primary  # a server that does not answer may be busy
-        if not is_same or is_out or not has_server(mine.facts) or writer.mode is Mode.MULTI or _is_writer(writer):
+        if not is_same or is_out or not has_server(mine.facts) or now_takes:
             self._drain = None
-        elif was_writer and writer.role is Role.SECONDARY:
+        elif is_lost:
             self._begin(Drain(now, self._seconds_for(writer, mine)), f"the writer is {writer.node} now")
         elif mine.facts.phase is Phase.STOPPING and writer.role is Role.SECONDARY and self._drain is None:
             self._begin(Drain(now, math.inf, stops=True), "this node stops")
@@ -150,5 +155,6 @@ class Drainer:
             log.warning("the drain time is over: connections are closed whatever they do", extra={"facts": facts})
 
 
-def _is_writer(writer: WriterView) -> bool:
-    return writer.role is Role.PRIMARY and writer.mode is Mode.SINGLE
+def _mode_of_writes(writer: WriterView) -> Mode | None:
+    """In which mode a node takes writes; None where it takes none."""
+    return writer.mode if writer.role is Role.PRIMARY else None

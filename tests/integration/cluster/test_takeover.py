@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 import tests.support.cluster
 from galeractl.adapters import agent
 from peerfinder.core.takeover import Takeover, TakeoverOrder
+from tests.support.application import connected, is_closed, run
 from tests.support.cluster import LocalCluster, copied, wait_for
 
 NAMES = ("db-0", "db-1", "db-2")
@@ -49,25 +49,6 @@ def writer_of(cluster: LocalCluster) -> str:
 
 def others(name: str) -> list[str]:
     return [one for one in NAMES if one != name]
-
-
-def connected(cluster: LocalCluster, name: str) -> Any:
-    """A connection of an application to one node."""
-    told = cluster.galeractl("local", "dsn", name)
-    return pymysql.connect(
-        host=told["host"], port=told["port"], user=told["user"], password=told["password"], database="app",
-        autocommit=True, connect_timeout=5,
-    )  # fmt: skip
-
-
-def is_closed(line: Any) -> bool:
-    """Whether the server has ended a connection that waits for nothing."""
-    return bool(select.select([line._sock], [], [], 0)[0])
-
-
-def run(line: Any, statement: str) -> None:
-    with line.cursor() as cursor:
-        cursor.execute(statement)
 
 
 def test_to_a_node_and_back_an_open_transaction_commits_and_idle_connections_go(cluster: LocalCluster) -> None:

@@ -20,8 +20,12 @@ from peerfinder.core.drain import (
     Connection,
     Drain,
     Step,
+    is_succeeded,
     step,
 )
+from peerfinder.core.report import NodeReport
+from peerfinder.core.role import Mode, Role, WriterView
+from tests.support.sights import a_lone_server, a_member
 
 LOST = Drain(100.0, 5.0)
 STOPS = Drain(100.0, math.inf, stops=True)
@@ -124,3 +128,19 @@ def test_a_node_that_stops_closes_what_is_idle_and_leaves_the_rest_to_its_server
     assert at(NOTICE_SECONDS - 0.1, IDLE, OPEN, drain=STOPS) == Step(left=2)
     assert at(NOTICE_SECONDS, IDLE, OPEN, drain=STOPS) == Step((Closing(IDLE),), left=1)
     assert at(99.0, replace(IDLE, id=999), BUSY, drain=STOPS) == Step((Closing(replace(IDLE, id=999)),), left=1)
+
+
+HOLDERS = {"a member": a_member("db-1"), "a stale one": replace(a_member("db-1"), age=9.0),
+           "no member": a_lone_server("db-1"), "silent": None}  # fmt: skip
+
+
+@pytest.mark.parametrize("node", ["", "db-1"])
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("took", [None, *Mode])
+@pytest.mark.parametrize("holder", HOLDERS.values(), ids=HOLDERS)
+def test_who_took_writes_and_takes_none_is_to_be_left(
+    took: Mode | None, role: Role, node: str, holder: NodeReport | None
+) -> None:
+    writer = WriterView(Mode.SINGLE, node, 4, role)
+    is_known = holder is HOLDERS["a member"] or took is Mode.SINGLE
+    assert is_succeeded(took, writer, holder) == bool(took and role is Role.SECONDARY and node and is_known)

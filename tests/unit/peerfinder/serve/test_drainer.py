@@ -23,6 +23,9 @@ STOPPING = replace(MINE, facts=replace(MINE.facts, phase=Phase.STOPPING))
 IS_WRITER = WriterView(Mode.SINGLE, "db-0", 4, Role.PRIMARY)
 LOST_IT = WriterView(Mode.SINGLE, "db-1", 5, Role.SECONDARY)
 UNKNOWN = WriterView(Mode.SINGLE, "", 0, Role.NONE)
+MULTI = WriterView(Mode.MULTI, "", 0, Role.PRIMARY)
+BEING_CHOSEN = WriterView(Mode.SINGLE, "", 0, Role.SECONDARY)
+NAMES_ONE_WHO_LEFT = WriterView(Mode.SINGLE, "db-2", 4, Role.SECONDARY)
 IDLE = Connection(7, "app", "10.0.0.9:1", "Sleep", 9.0, 70)
 OPEN = Connection(8, "app", "10.0.0.9:2", "Sleep", 9.0, 80, in_transaction=True)
 
@@ -55,7 +58,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def seen(writer: WriterView, mine: NodeReport = MINE) -> ClusterSnapshot:
-    return ClusterSnapshot("db-0", 100.0, "b", None, {"db-0": mine}, writer=writer)
+    return ClusterSnapshot("db-0", 100.0, "b", None, {"db-0": mine, "db-1": a_member("db-1")}, writer=writer)
 
 
 class Played:
@@ -111,7 +114,15 @@ def test_the_winner_of_the_epoch_says_how_long(clock: list[float]) -> None:
             [(IS_WRITER, MINE), (UNKNOWN, MINE), (LOST_IT, MINE)], [], id="a row that cannot be read meanwhile"
         ),
         pytest.param([(LOST_IT, MINE), (LOST_IT, MINE)], [7], id="never the writer"),
-        pytest.param([(IS_WRITER, MINE), (replace(LOST_IT, mode=Mode.MULTI), MINE)], [7], id="mode multi"),
+        pytest.param([(IS_WRITER, MINE), (MULTI, MINE)], [7], id="mode multi"),
+        pytest.param([(MULTI, MINE), (LOST_IT, MINE)], [], id="mode single, and another is the writer"),
+        pytest.param([(MULTI, MINE), (IS_WRITER, MINE)], [7], id="mode single, and the writer"),
+        pytest.param([(MULTI, MINE), (BEING_CHOSEN, MINE)], [7], id="mode single, and the writer is being chosen"),
+        pytest.param([(MULTI, MINE), (BEING_CHOSEN, MINE), (LOST_IT, MINE)], [], id="mode single, and it was chosen"),
+        pytest.param([(MULTI, MINE), (NAMES_ONE_WHO_LEFT, MINE)], [7], id="mode single, and the row is an old one"),
+        pytest.param(
+            [(MULTI, MINE), (NAMES_ONE_WHO_LEFT, MINE), (IS_WRITER, MINE)], [7], id="mode single, and claims it itself"
+        ),
         pytest.param([(IS_WRITER, MINE), (LOST_IT, a_lone_server("db-0"))], [7], id="out of the Primary"),
         pytest.param([(IS_WRITER, STOPPING), (LOST_IT, STOPPING)], [], id="told to stop, and succeeded"),
         pytest.param([(IS_WRITER, STOPPING), (IS_WRITER, STOPPING)], [7], id="told to stop, and the writer still"),
@@ -146,6 +157,30 @@ def test_a_sidecar_that_was_started_anew_knows_that_its_node_was_the_writer(cloc
     async def live() -> list[int]:
         one = Played(clock, IDLE, before=IS_WRITER)
         left = await one.look(LOST_IT)
+        await one.look(LOST_IT, now=110.0)
+        return left
+
+    assert asyncio.run(live()) == []
+
+
+def test_so_it_does_when_every_node_took_the_writes_before(clock: list[float]) -> None:
+    async def live() -> list[int]:
+        one = Played(clock, IDLE, before=MULTI)
+        left = await one.look(LOST_IT)
+        await one.look(LOST_IT, now=110.0)
+        return left
+
+    assert asyncio.run(live()) == []
+
+
+def test_the_seconds_of_an_older_takeover_are_not_those_of_the_end_of_mode_multi(clock: list[float]) -> None:
+    async def live() -> list[int]:
+        one = Played(clock, OPEN)
+        one.drainer.expect(5, 60.0)
+        await one.look(LOST_IT)
+        await one.look(MULTI)
+        await one.look(LOST_IT)
+        left = await one.look(LOST_IT, now=105.0)
         await one.look(LOST_IT, now=110.0)
         return left
 
