@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from peerfinder.core.names import by_ordinal
 from peerfinder.core.overview import fresh, standings, state_of
 from peerfinder.core.progress import Progress, Stage, amount
-from peerfinder.core.report import NodeReport
+from peerfinder.core.report import Copying, NodeReport
 from peerfinder.core.snapshot import AppliedView, ClusterSnapshot
 from peerfinder.core.standing import Standing, reason_of
 from peerfinder.core.state import State
@@ -59,6 +59,7 @@ class Scene:
     writer_epoch: int
     view: AppliedView | None
     transfers: Mapping[str, Progress]
+    copies: Mapping[str, Copying]
     troubles: Mapping[str, str]
 
 
@@ -74,6 +75,7 @@ def scene_of(snapshot: ClusterSnapshot) -> Scene:
         writer_epoch=snapshot.writer.epoch,
         view=snapshot.applied,
         transfers={name: one for name, report in reports.items() if (one := _transfer(report))},
+        copies={name: report.copying for name, report in reports.items() if report.copying},
         troubles=_troubles(snapshot, reports),
     )
 
@@ -87,6 +89,7 @@ def between(before: Scene | None, after: Scene) -> tuple[Line, ...]:
         *_views(before.view, after.view),
         *_writer(before, after),
         *_transfers(before, after),
+        *_copies(before.copies, after.copies),
         *_trouble_lines(before.troubles, after.troubles),
         *_state(before.state, after.state),
     )
@@ -105,7 +108,7 @@ def _nodes(before: Scene, after: Scene) -> Iterator[Line]:
             yield Line(Kind.NODE, f"{name} is no node of this cluster any more")
         elif was is now or (was and was.is_serving and now.is_serving):
             continue
-        elif not (now is Standing.DONOR and name in after.transfers):  # the line about the transfer tells it
+        elif not (now is Standing.DONOR and name in {*after.transfers, *after.copies}):  # its own line tells it
             yield _node(name, now, after.reasons.get(name, ""))
 
 
@@ -180,6 +183,16 @@ def _ended(name: str, last: Progress) -> str:
         return f"{name}: the missing write sets have come" + (f" ({last.total})" if last.total else "")
     much = f", at {amount(last.done)}" if last.done else ""
     return f"the copy {'from' if last.stage is Stage.DONOR else 'to'} {name} has ended{much}"
+
+
+def _copies(before: Mapping[str, Copying], after: Mapping[str, Copying]) -> Iterator[Line]:
+    for name in by_ordinal({*before, *after}):
+        was, now = before.get(name), after.get(name)
+        is_another = was is not None and now is not None and now.seconds < was.seconds
+        if was and (now is None or is_another):
+            yield Line(Kind.TRANSFER, f"the copy of {name} has ended ({was.purpose}), at {amount(was.sent)}")
+        if now and (was is None or is_another):
+            yield Line(Kind.TRANSFER, f"{name} gives a copy of its data away ({now.purpose})")
 
 
 def _troubles(snapshot: ClusterSnapshot, reports: Mapping[str, NodeReport]) -> dict[str, str]:

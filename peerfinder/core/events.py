@@ -91,7 +91,7 @@ def events(before: Seen | None, report: NodeReport | None) -> tuple[tuple[Event,
     if has_lost and not before.has_lost:
         status = server.cluster_status or "no Primary component"
         told.append(_event(Kind.WARNING, "LostQuorum", f"the server is not in a Primary component any more ({status})"))
-    if state is not before.state and state in (WsrepState.JOINING, WsrepState.DONOR):
+    if state is not before.state and state in (WsrepState.JOINING, WsrepState.DONOR) and not server.stepped_out:
         told.append(_transfer(state, server.comment))
     if is_member and not before.is_member:
         told.append(_membership(before, decision, server.cluster_size))
@@ -133,6 +133,19 @@ def drained(closed: int, killed: int, seconds: float) -> Event:
         )
         return _event(Kind.WARNING, "ConnectionsKilled", said)
     return _event(Kind.NORMAL, "Drained", f"closed {closed} connections when they were idle, and none while busy")
+
+
+def copy_began(purpose: str, to: str) -> Event:
+    """Tell that a copy of the node's data is given away."""
+    return _event(Kind.NORMAL, "CopyBegan", f"gives a copy of its data away ({purpose}, to {to})")
+
+
+def copy_ended(purpose: str, much: str, seconds: float, trouble: str) -> Event:
+    """Tell how that ended; `trouble`: why the copy is not whole, '' where it is."""
+    how = f"{purpose}, {much} in {seconds:.0f} s"
+    if trouble:
+        return _event(Kind.WARNING, "CopyFailed", f"the copy of its data is not whole ({how}): {trouble}")
+    return _event(Kind.NORMAL, "CopyEnded", f"the copy of its data was given away ({how})")
 
 
 def _stuck(decision: DecisionSummary | None) -> str:

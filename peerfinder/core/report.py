@@ -85,6 +85,28 @@ class NodeFacts:
         return self.is_frozen and self.datadir is Datadir.PRESENT and self.position is not None
 
 
+class Purpose(enum.StrEnum):
+    """What a copy of a node's data is made for."""
+
+    BACKUP = "backup"  # to be stored
+    SEED = "seed"  # to be the data of a node that joins
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """A copy of the node's data that its agent gives away now (see `copying`)."""
+
+    purpose: Purpose
+    sent: int = 0  # bytes of the stream
+    total: int = 0  # bytes of the files that are copied, 0 where they are not counted yet; the stream is about as long
+    seconds: float = 0.0  # since it began
+
+    @property
+    def percent(self) -> int:
+        """How much of it is sent."""
+        return min(100, 100 * self.sent // self.total) if self.total > 0 else 0
+
+
 @dataclass(frozen=True, slots=True)
 class NodeReport:
     """One node as its agent tells it; `age` is the seconds since the entrypoint's heart-beat."""
@@ -93,6 +115,7 @@ class NodeReport:
     server: ServerFacts = field(default_factory=ServerFacts)
     age: float = 0.0
     memory: ClusterMemory | None = None  # the highest memory this node knows
+    copying: Copying | None = None  # the copy that its agent gives away now
 
     @property
     def is_fresh(self) -> bool:

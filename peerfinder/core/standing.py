@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 
+from peerfinder.core.copying import describe as describe_copy
 from peerfinder.core.progress import complain, describe
 from peerfinder.core.report import Datadir, NodeReport, Phase
 from peerfinder.core.role import Role as WriterRole
@@ -85,6 +86,7 @@ def flags_of(report: NodeReport) -> tuple[str, ...]:
     how_far = describe(progress) if progress and server.state is not WsrepState.DONOR else ""
     found = {
         how_far: bool(how_far),
+        describe_copy(report.copying) if report.copying else "": report.copying is not None,
         "stalled": bool(progress and progress.is_stalled),
         "donor": server.state is WsrepState.DONOR,
         "desynced": server.desynced,

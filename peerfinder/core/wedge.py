@@ -16,13 +16,15 @@ A write set that takes longer than that to apply looks the same, and is treated 
 
 A node in maintenance steps out in the same way, so that nobody waits for it whatever is done on it: once it has given
 the writer role away, and while another node is ready (a joiner finds no donor among desynced nodes). It steps in when
-its maintenance has ended and its queue is drained. It counts as stuck only if its appliers are.
+its maintenance has ended and its queue is drained. It counts as stuck only if its appliers are. A node that gives a
+copy of its data away (see `copying`) is out for as long as that takes, by the same rules.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from peerfinder.core.copying import reason_to_leave
 from peerfinder.core.health import is_ready
 from peerfinder.core.report import NodeReport
 from peerfinder.core.wsrep import WsrepState
@@ -90,13 +92,14 @@ def decide(
     `was_stuck`: and that was because of its appliers; `holds_role`: it is the writer still.
     """
     server = mine.server
-    rests = bool(server.maintenance) and any(_could_serve(report, others) for report in others)
+    away = _why_away(mine)
+    rests = bool(away) and any(_could_serve(report, others) for report in others)
     is_long = standstill is not None and 0 < stuck <= now - standstill.since
     if is_out:
         if standstill is not None and standstill.since >= now:
             standstill = None  # the seqno has moved since the last look
         if standstill is None and server.is_primary and server.recv_queue < DRAINED:
-            return _in_maintenance(server.maintenance) if rests else StepIn()
+            return StepOut(away, is_stuck=False) if rests else StepIn()
         return StepOut(_why(standstill, mine, now), is_stuck=was_stuck or is_long)
     if standstill is not None and is_long:
         why = _why(standstill, mine, now)
@@ -106,12 +109,14 @@ def decide(
             return StayIn(f"{why}; it stays in, because no other node is ready")
         return StepOut(why)
     if rests and not holds_role and server.is_primary and server.state is WsrepState.SYNCED and not server.desynced:
-        return _in_maintenance(server.maintenance)
+        return StepOut(away, is_stuck=False)
     return Go()
 
 
-def _in_maintenance(since: str) -> StepOut:
-    return StepOut(f"in maintenance since {since}", is_stuck=False)
+def _why_away(mine: NodeReport) -> str:
+    """Why the node is out of flow control whatever its appliers do, '' mostly."""
+    since = mine.server.maintenance
+    return f"in maintenance since {since}" if since else reason_to_leave(mine.copying)
 
 
 def _why(standstill: Standstill | None, mine: NodeReport, now: float) -> str:

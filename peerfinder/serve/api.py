@@ -25,6 +25,7 @@ from peerfinder.core.routing import takes_reads, takes_writes
 from peerfinder.core.steering import Order
 from peerfinder.core.vote import VoteReply, VoteRequest
 from peerfinder.serve import proxies
+from peerfinder.serve.copy_api import Copy
 from peerfinder.serve.handler import NOT_YET, Handler, Private
 from peerfinder.serve.look import Watch
 from peerfinder.serve.metrics import CONTENT_TYPE, render
@@ -172,6 +173,7 @@ def listen(watch: Watch, token: Token) -> HTTPServer:
             (r"/v1/cluster", Cluster, everything),
             (r"/v1/vote", Vote, everything),
             (r"/v1/settings", Steering, everything),
+            (r"/v1/copy", Copy, everything),
             (r"/v1/takeover", Takeover, everything),
             (r"/v1/role", RoleNews, everything),
             (r"/v1/history", HistoryOfRole, everything),

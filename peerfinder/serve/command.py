@@ -163,6 +163,7 @@ def command(token_file: Path, log_format: str, **options: Any) -> None:
     GET /primary /secondary /metrics            open
     GET /v1/node /v1/cluster /v1/history        with the token: Authorization: Bearer TOKEN
     POST /v1/vote /v1/takeover /v1/role         the same
+    POST /v1/copy                               the same
     GET POST /v1/settings                       the same
     GET / /page, POST /login                    the status page, as --page says
 
@@ -238,6 +239,7 @@ async def _serve(settings: Settings, token: Token, objects: kube.Api | None) -> 
     looking = asyncio.create_task(watch.run())
     await ended.wait()
     looking.cancel()
+    watch.copier.kill()
     http.stop()
     unix.close()
     agents.close()

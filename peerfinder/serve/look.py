@@ -31,6 +31,7 @@ from peerfinder.serve.announcer import Announcer, Write
 from peerfinder.serve.candidate import Candidate
 from peerfinder.serve.chronicle import Chronicle
 from peerfinder.serve.claims import OwnServer
+from peerfinder.serve.copier import Copier
 from peerfinder.serve.directory import Directory
 from peerfinder.serve.drainer import Drainer, OwnClients
 from peerfinder.serve.keeper import Keeper, MemorySource
@@ -95,6 +96,7 @@ class Watch:
         )
         own = before.own_report if before and before.boot_id == boot_id else None
         self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
+        self.copier = Copier(settings, self.look, lambda: self.stepper.problem, self.tell)
         self.steerer = Steerer(settings, write_by_sql(settings))
         self._labels = Labels(outside.pods)
         self.chronicle = Chronicle()
@@ -162,7 +164,8 @@ class Watch:
             if (found := self._targets(last)) != known:
                 await self.peers.refresh(found, patience)
             others = tuple(fresh_reports(self.settings.name, None, self.peers.answers, now).values())
-            self.own.report = self.stepper.look(self.own.report, others, now, holds_role=holds_role(last))
+            mine = self.copier.show(self.own.report, now)
+            self.own.report = self.stepper.look(mine, others, now, holds_role=holds_role(last))
             self._say("appliers", self.stepper.problem)
             self.own.count_readiness(others, now)
             self._say("settings", self.own.steering_problem)
@@ -170,6 +173,7 @@ class Watch:
             writer = await self.candidate.settle(snapshot, self.own.writer, patience)
             snapshot = replace(snapshot, writer=writer)
             self._spread(snapshot, now)
+            self.stepper.act()
             fresh = {name: report for name, report in snapshot.reports.items() if report.is_fresh}
             written = await self.keeper.write_what_is_due(fresh, snapshot.expected, now, patience)
             if written is not None:

@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from peerfinder.core.progress import Progress, Stage
+from peerfinder.core.report import Copying
 from peerfinder.core.role import Mode, Preference, Role, WriterView
 from peerfinder.serve.published import Published
 
@@ -54,10 +55,12 @@ class _Snapshot(Collector):
             yield _gauge("last_committed", "Seqno of the last write set the server committed.", server.committed)
             yield _gauge("recv_queue", "Write sets received and not yet applied.", server.recv_queue)
             yield _gauge("stuck", "1 when the appliers stand still while other nodes go on.", bool(server.stuck))
-            why = "1 when the node has left flow control for that, or for maintenance."
+            why = "1 when the node has left flow control for that, for maintenance, or for a copy of its data."
             yield _gauge("stepped_out", why, server.stepped_out)
         if mine.facts.progress is not None:
             yield from _progress(mine.facts.progress)
+        if mine.copying is not None:
+            yield from _copy(mine.copying)
         decision = mine.facts.decision
         phase = InfoMetricFamily("galerakit_node", "What the entrypoint is doing.")
         phase.add_metric([], {"node": snapshot.me, "phase": mine.facts.phase.value, "version": mine.facts.version})
@@ -76,6 +79,13 @@ def _progress(progress: Progress) -> Iterator[Metric]:
             yield _gauge("transfer_total_bytes", "Bytes of tables that it has to bring.", progress.total)
     yield _gauge("progress_quiet_seconds", "Seconds since the start or state transfer last moved.", progress.quiet)
     yield _gauge("stalled", "1 when a start or a state transfer has stood still for long.", progress.is_stalled)
+
+
+def _copy(copying: Copying) -> Iterator[Metric]:
+    yield _gauge("copy_bytes", "Bytes sent of the copy of its data that this node gives away.", copying.sent)
+    if copying.total:
+        yield _gauge("copy_total_bytes", "Bytes of the files that are copied.", copying.total)
+    yield _gauge("copy_seconds", "Seconds since that copy began.", copying.seconds)
 
 
 def _writer(me: str, writer: WriterView) -> Iterator[Metric]:

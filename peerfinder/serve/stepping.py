@@ -1,4 +1,4 @@
-"""This node's step out of flow control when its appliers are stuck or a person works on it, and back in.
+"""This node's step out of flow control, when its appliers are stuck, a person works on it or it is copied, and back in.
 
 The rules are in `core.wedge`; here is what they cannot have, the time and the server. The group lets go of the node at
 once, but `SET GLOBAL wsrep_desync=ON` answers only when the appliers have come to its place in the history: that is,
@@ -6,7 +6,9 @@ when they move again. So it is asked for in a thread that waits as long as it ta
 else the reset would come before it.
 
 That this node has stepped out is part of its report, so a sidecar that was started anew finds it in its last snapshot,
-and a desync that a person set is never mistaken for one of its own.
+and a desync that a person set is never mistaken for one of its own. So the snapshot comes first: `look` says that it
+has stepped out, `act`, once that is written, does it. A sidecar that is killed in between has told of a desync that
+never came, and the next one takes back nothing.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ class Stepper:
         self._standstill: Standstill | None = None
         self._sets_on = False
         self._setting: asyncio.Future[None] | None = None
+        self._is_due = False  # what was decided waits for `act`
         self._answered_at = 0.0  # when the server last set it
         self._retry_at = 0.0
         self.problem = ""
@@ -62,48 +65,51 @@ class Stepper:
     def look(
         self, mine: NodeReport | None, others: tuple[NodeReport, ...], now: float, *, holds_role: bool = False
     ) -> NodeReport | None:
-        """Give the own report with what is known of its appliers, having begun what is to be done."""
+        """Give the own report with what is known of its appliers, having decided what `act` is to do."""
         if mine is None:
             return None
         if _process(mine) != self._process:
             self._process, self._is_out, self._standstill, self._setting = _process(mine), False, None, None
-            self._was_stuck = False
+            self._was_stuck = self._is_due = False
         self._take_answer(now)
         self._standstill = observe(self._standstill, mine, others, now)
         step = decide(
             self._standstill, mine, others, now,
             stuck=self._stuck, is_out=self._is_out, was_stuck=self._was_stuck, holds_role=holds_role,
         )  # fmt: skip
-        self._act(step, mine, now)
+        self._decide(step, mine, now)
         reason = step.reason if isinstance(step, StayIn) or (isinstance(step, StepOut) and step.is_stuck) else ""
         self._was_stuck = bool(reason)
         return replace(mine, server=replace(mine.server, stuck=reason, stepped_out=self._is_out))
 
-    def _act(self, step: Step, mine: NodeReport, now: float) -> None:
+    def act(self) -> None:
+        """Begin what the last look decided, now that its report is written."""
+        if self._is_due and self._setting is None:
+            self._setting = asyncio.ensure_future(asyncio.to_thread(self._desync, self._sets_on))
+            self._setting.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may be forgotten
+        self._is_due = False
+
+    def _decide(self, step: Step, mine: NodeReport, now: float) -> None:
+        was_not_begun, self._is_due = self._is_due and self._sets_on, False  # the look before did not come to its end
         match step:
             case Go() | StayIn():
                 return
             case StepOut(reason, is_stuck):
                 # Stuck appliers answer late, so a desync that is not there yet says nothing; else it was taken back.
                 is_lost = not is_stuck and not mine.server.desynced and now - self._answered_at > FRESH_SECONDS
-                if (not self._is_out or is_lost) and self._setting is None and now >= self._retry_at:
+                is_new = not self._is_out or is_lost or was_not_begun
+                if is_new and self._setting is None and now >= self._retry_at:
                     level = logging.WARNING if is_stuck else logging.INFO
                     log.log(level, "stepping out of flow control", extra={"facts": {"reason": reason}})
-                    self._is_out = True
-                    self._begin(on=True)
+                    self._is_out = self._is_due = self._sets_on = True
             case StepIn():
                 if self._setting is not None or now < self._retry_at:
                     return
                 if mine.server.desynced:
-                    self._begin(on=False)
+                    self._is_due, self._sets_on = True, False
                 elif now - self._answered_at > FRESH_SECONDS:  # what SQL showed is newer than the last answer
                     log.info("stepped in again", extra={"facts": {"seqno": str(mine.server.committed)}})
                     self._is_out = False
-
-    def _begin(self, *, on: bool) -> None:
-        self._sets_on = on
-        self._setting = asyncio.ensure_future(asyncio.to_thread(self._desync, on))
-        self._setting.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may be forgotten
 
     def _take_answer(self, now: float) -> None:
         if self._setting is None or not self._setting.done():

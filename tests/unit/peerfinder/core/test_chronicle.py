@@ -8,7 +8,7 @@ import pytest
 
 from peerfinder.core.chronicle import Tone, between, scene_of
 from peerfinder.core.progress import Progress, Stage
-from peerfinder.core.report import DecisionSummary, NodeReport
+from peerfinder.core.report import Copying, DecisionSummary, NodeReport, Purpose
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.wsrep import WsrepState
 from tests.support.moments import a_moment, a_view
@@ -27,6 +27,12 @@ def two_and(third: NodeReport) -> ClusterSnapshot:
 def busy(report: NodeReport, stage: Stage, done: int = 0, total: int = 0, quiet: float = 0.0) -> NodeReport:
     """A node and its transfer."""
     return replace(report, facts=replace(report.facts, progress=Progress(stage, done, total, quiet, 300.0)))
+
+
+def given(sent: int, seconds: float, purpose: Purpose = Purpose.BACKUP) -> ClusterSnapshot:
+    """A node that is copied, and desynced for it."""
+    donor = a_member("db-2", state=WsrepState.DONOR)
+    return two_and(replace(donor, copying=Copying(purpose, sent, 9 << 20, seconds)))
 
 
 COPIES = two_and(busy(a_waiting_node("db-2"), Stage.SST, 3 << 20))
@@ -56,6 +62,13 @@ CASES: dict[str, tuple[ClusterSnapshot, ClusterSnapshot, list[tuple[str, str]]]]
                        [("transfer note", "db-2: the missing write sets have come (9)")]),
     "a donor": (ALL, two_and(busy(a_member("db-2", state=WsrepState.DONOR), Stage.DONOR)),
                 [("transfer note", "db-2 sends its state")]),
+    "a copy is given": (ALL, given(0, 0.0), [("transfer note", "db-2 gives a copy of its data away (backup)")]),
+    "it goes on": (given(0, 0.0), given(3 << 20, 4.0), []),
+    "it was given": (given(3 << 20, 4.0), ALL, [("node good", "db-2 is Synced and takes part"),
+                                                ("transfer note", "the copy of db-2 has ended (backup), at 3.0 MiB")]),
+    "another one": (given(3 << 20, 4.0), given(0, 0.5, Purpose.SEED), [
+        ("transfer note", "the copy of db-2 has ended (backup), at 3.0 MiB"),
+        ("transfer note", "db-2 gives a copy of its data away (seed)")]),
     "desynced": (ALL, two_and(a_member("db-2", state=WsrepState.DONOR)),
                  [("node note", "db-2 gives its state to another node, or is desynced")]),
     "a transfer stands still": (COPIES, two_and(busy(a_waiting_node("db-2"), Stage.SST, 3 << 20, quiet=200.0)),

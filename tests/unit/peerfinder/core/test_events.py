@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from peerfinder.core.events import MAX_MESSAGE, Event, Kind, Seen, events, mode_event, role_event
+from peerfinder.core.events import (
+    MAX_MESSAGE,
+    Event,
+    Kind,
+    Seen,
+    copy_began,
+    copy_ended,
+    events,
+    mode_event,
+    role_event,
+)
 from peerfinder.core.progress import Progress, Stage
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterView
@@ -40,6 +50,8 @@ STALLED = replace(JOINING, facts=replace(JOINING.facts, progress=Progress(Stage.
 LONGER = replace(JOINING, facts=replace(JOINING.facts, progress=Progress(Stage.SST, 9, quiet=250, limit=300)))
 STUCK_APPLIERS = replace(running(), server=replace(running().server, stuck="its appliers stand still"))
 STEPPED_OUT = replace(STUCK_APPLIERS, server=replace(STUCK_APPLIERS.server, stepped_out=True))
+DESYNCED = running(state=WsrepState.DONOR)
+DESYNCED = replace(DESYNCED, server=replace(DESYNCED.server, desynced=True, stepped_out=True))
 STOPPING = with_server(ServerFacts(), Phase.STOPPING)
 ENDED = replace(running(), facts=replace(running().facts, phase=Phase.OBSERVING, decision=None), server=ServerFacts())
 LONE = a_lone_server("db-0")
@@ -101,6 +113,7 @@ LIVES = {
     "a server that cannot be asked for a while says nothing": ([running(), SILENT, running()], []),
     "a look without a report says nothing": ([running(), None, replace(running(), age=9.0), running()], []),
     "a donor": ([running(), running(state=WsrepState.DONOR), running()], ["Donor"]),
+    "a node that leaves flow control by itself is no donor": ([running(), DESYNCED, running()], []),
     "a member that catches up is no lost quorum": ([running(), running(state=WsrepState.JOINED), running()], []),
     "a server that ended and came back": ([running(), waiting(WAIT), running()], ["ServerEnded", "Joined"]),
     "a pod that is deleted": ([running(BOOTSTRAP), STOPPING, ENDED, ENDED, None], []),
@@ -189,3 +202,16 @@ MODES = {
 def test_the_mode_of_the_role(before: WriterView | None, after: WriterView, told: tuple[str, str] | None) -> None:
     found = mode_event(before, after)
     assert (found and (found.reason, found.message)) == told
+
+
+def test_a_copy_is_told_when_it_begins_and_how_it_ended():
+    assert copy_began("backup", "10.0.0.9") == Event(
+        Kind.NORMAL, "CopyBegan", "gives a copy of its data away (backup, to 10.0.0.9)"
+    )
+    assert (
+        copy_ended("seed", "1.0 GiB", 12.3, "").message == "the copy of its data was given away (seed, 1.0 GiB in 12 s)"
+    )
+    failed = copy_ended("seed", "1.0 GiB", 12.3, "the disk is full")
+    assert failed == Event(
+        Kind.WARNING, "CopyFailed", "the copy of its data is not whole (seed, 1.0 GiB in 12 s): the disk is full"
+    )

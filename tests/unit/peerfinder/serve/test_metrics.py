@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from peerfinder.core.progress import Progress, Stage
+from peerfinder.core.report import Copying, Purpose
 from peerfinder.core.role import Mode, Preference, Role, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.serve.metrics import render
@@ -75,6 +76,14 @@ def test_appliers_that_are_stuck() -> None:
     out = replace(mine, server=replace(mine.server, stuck="they stand still", stepped_out=True))
     found = values(replace(ALL_WELL, reports=ALL_WELL.reports | {"db-0": out}))
     assert (found["galerakit_stuck"], found["galerakit_stepped_out"]) == (1, 1)
+
+
+def test_a_copy_that_is_given_away() -> None:
+    mine = replace(ALL_WELL.reports["db-0"], copying=Copying(Purpose.SEED, 5, 500, 7.0))
+    found = values(replace(ALL_WELL, reports=ALL_WELL.reports | {"db-0": mine}))
+    wanted = {"copy_bytes": 5, "copy_total_bytes": 500, "copy_seconds": 7}
+    assert {name: found[f"galerakit_{name}"] for name in wanted} == wanted
+    assert "galerakit_copy_bytes" not in values(ALL_WELL)
 
 
 def test_before_the_first_look_there_are_none() -> None:

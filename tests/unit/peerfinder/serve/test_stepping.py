@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from peerfinder.core.report import FRESH_SECONDS, NodeReport
+from peerfinder.core.report import FRESH_SECONDS, Copying, NodeReport, Purpose
 from peerfinder.core.wsrep import ServerError
 from peerfinder.serve.stepping import RETRY_SECONDS, Stepper
 from tests.support.sights import a_member
@@ -60,6 +60,7 @@ async def answered(stepper: Stepper) -> None:
 def look(stepper: Stepper, report: NodeReport, now: float) -> tuple[bool, bool]:
     """Whether it counts as stuck, and as stepped out."""
     found = stepper.look(report, AHEAD, now)
+    stepper.act()
     assert found is not None
     return bool(found.server.stuck), found.server.stepped_out
 
@@ -204,6 +205,67 @@ def test_a_sidecar_that_was_started_anew_leaves_a_node_in_maintenance_out(applie
         rests = mine(0, seqno=830, stepped_out=True, maintenance=SINCE, desynced=True)
         one = Stepper(STUCK, appliers.desync, rests)
         assert look(one, rests, 100) == (False, True)
+        assert appliers.asked == []
+
+    live(story)
+
+
+COPYING = Copying(Purpose.BACKUP)
+
+
+def copied(**server: Any) -> NodeReport:
+    return replace(mine(0, seqno=830, **server), copying=COPYING)
+
+
+def test_a_node_is_out_while_it_is_copied_and_in_again_afterwards(appliers: Appliers):
+    async def story() -> None:
+        appliers.move.set()
+        one = Stepper(STUCK, appliers.desync, None)
+        assert look(one, copied(), 0) == (False, True)
+        await answered(one)
+        assert look(one, copied(desynced=True), 1) == (False, True)
+        assert look(one, mine(0, seqno=830, desynced=True), 2) == (False, True)
+        await answered(one)
+        assert appliers.asked == [True, False]
+        look(one, mine(0, seqno=830), 3)
+        assert look(one, mine(0, seqno=830), 4 + FRESH_SECONDS) == (False, False)
+
+    live(story)
+
+
+def test_a_sidecar_that_was_killed_in_a_copy_leaves_no_desync_behind(appliers: Appliers):
+    async def story() -> None:
+        last_words = copied(stepped_out=True, desynced=True)
+        one = Stepper(STUCK, appliers.desync, last_words)
+        assert look(one, mine(0, seqno=830, desynced=True), 100) == (False, True)
+        await answered(one)
+        assert appliers.asked == [False]
+
+    live(story)
+
+
+def test_the_server_is_not_touched_before_the_report_says_so(appliers: Appliers):
+    async def story() -> None:
+        one = Stepper(STUCK, appliers.desync, None)
+        found = one.look(copied(), AHEAD, 0)
+        assert found
+        assert found.server.stepped_out
+        assert one._setting is None
+        assert look(one, copied(), 0.25) == (False, True)  # the look before was not published
+        assert await asyncio.to_thread(appliers.was_asked.wait, 5)
+        appliers.move.set()
+        await answered(one)
+        assert appliers.asked == [True]
+
+    live(story)
+
+
+def test_what_was_decided_and_is_not_wanted_any_more_is_not_done(appliers: Appliers):
+    async def story() -> None:
+        one = Stepper(STUCK, appliers.desync, None)
+        one.look(copied(), AHEAD, 0)
+        assert look(one, mine(0, seqno=830), 10) == (False, False)
+        assert one._setting is None
         assert appliers.asked == []
 
     live(story)
