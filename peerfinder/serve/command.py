@@ -25,7 +25,8 @@ from peerfinder.core.naming import is_ours
 from peerfinder.core.role import Mode, Preference
 from peerfinder.core.takeover import MOST_DRAIN_SECONDS
 from peerfinder.serve import agent_socket, api, logs
-from peerfinder.serve.look import Outside, Watch
+from peerfinder.serve.look import Watch
+from peerfinder.serve.outside import Outside
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.token import NoToken, Token
 from peerfinder.serve.viewer import Access

@@ -2,7 +2,8 @@
 
 One look = DNS, the own node, the peers and the memory side by side, each given a little time (see `latest`); then
 one pure judgement of what came home; then the memory is brought up to date if that is this node's task. All that
-others get (cluster.json, the HTTP API, metrics) is made from the snapshot of the last look, never from a source.
+others get (cluster.json, the HTTP API, metrics) is made from the snapshot of the last look, never from a source; what
+it sets in motion is in `serve.effects`.
 """
 
 from __future__ import annotations
@@ -11,56 +12,42 @@ import asyncio
 import contextlib
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from peerfinder.adapters import clock, run_directory
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.core.bookkeeping import expected
-from peerfinder.core.changes import changes
-from peerfinder.core.events import Event
 from peerfinder.core.heartbeat import aged
 from peerfinder.core.judgement import Gathered, fresh_reports, judge
 from peerfinder.core.naming import learn
 from peerfinder.core.policy import Policy
-from peerfinder.core.routing import holds_role, labels_of_others, pod_labels
-from peerfinder.core.settle import BUSY_PERIOD, Fingerprint, fingerprint, is_settled, period
+from peerfinder.core.routing import holds_role
+from peerfinder.core.settle import BUSY_PERIOD, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.takeover import RoleNotice
-from peerfinder.serve.announcer import Announcer, Write
 from peerfinder.serve.candidate import Candidate
-from peerfinder.serve.chronicle import Chronicle
 from peerfinder.serve.claims import OwnServer
 from peerfinder.serve.copier import Copier
 from peerfinder.serve.directory import Directory
-from peerfinder.serve.drainer import Drainer, OwnClients
-from peerfinder.serve.keeper import Keeper, MemorySource
-from peerfinder.serve.labels import Labels, Pods
-from peerfinder.serve.notices import Notices
+from peerfinder.serve.effects import Effects
+from peerfinder.serve.keeper import Keeper
+from peerfinder.serve.outside import Outside
 from peerfinder.serve.own import OwnNode
 from peerfinder.serve.peers import Peers
 from peerfinder.serve.published import Published
-from peerfinder.serve.scale import Ask, Scale
+from peerfinder.serve.scale import Scale
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.steering import Steerer, write_by_sql
 from peerfinder.serve.stepping import Stepper, desync_by_sql
 from peerfinder.serve.token import NoToken, Token
+from peerfinder.serve.troubles import Troubles
 from peerfinder.serve.turns import Turns
 
 PATIENCE = 0.25  # seconds that an ordinary look waits for a slow source
 FULL_PATIENCE = 1.0  # seconds of a look that was asked for: as long as a peer may take for its report
 
 log = logging.getLogger("peerfinder")
-
-
-@dataclass(frozen=True)
-class Outside:
-    """What of the outside world depends on where the node runs; None where there is no API of Kubernetes."""
-
-    memory: MemorySource
-    ask_scale: Ask | None = None
-    write_event: Write | None = None
-    pods: Pods | None = None
 
 
 class Watch:
@@ -71,43 +58,30 @@ class Watch:
         before = run_directory.read_cluster(settings.run_dir)
         if before is not None and before.me != settings.name:
             before = None
+        self._troubles = Troubles()
+        self.effects = Effects(settings, agents, lambda: token.current, outside, before, self._troubles)
         self._names = dict(before.names) if before else {}
         self.directory = Directory(settings)
         self.directory.known.update(before.addresses if before else {})
         self.own = OwnNode(settings, boot_id)
         if before is not None:
             self.own.resume(before)
-        self.notices = Notices(agents, lambda: token.current)
         self.peers = Peers(agents, lambda: token.current, clock.now)
         self.keeper = Keeper(outside.memory, settings.name, before.memory if before else None)
         self.scale = Scale(outside.ask_scale, settings.replicas_file)
-        self._announcer = Announcer(outside.write_event)
         policy = Policy(
             settings.writer_mode, donor_ready=settings.donor_ready, preferences=dict(settings.writer_preference)
         )
         self.table = OwnServer(settings)
         self.candidate = Candidate(settings.name, policy, self.table)
-        self.drainer = Drainer(
-            OwnClients(settings),
-            settings.monitor_user,
-            settings.drain_seconds,
-            before.writer if before else None,
-            self.tell,
-        )
         own = before.own_report if before and before.boot_id == boot_id else None
         self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
-        self.copier = Copier(settings, self.look, lambda: self.stepper.problem, self.tell)
+        self.copier = Copier(settings, self.look, lambda: self.stepper.problem, self.effects.announce)
         self.steerer = Steerer(settings, write_by_sql(settings))
-        self._labels = Labels(outside.pods)
-        self.chronicle = Chronicle()
         self.turns = Turns(self.table.history)
-        self.published: Published | None = None
         self.look_seconds = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._awake = asyncio.Event()
-        self._fingerprint: Fingerprint | None = None
-        self._changed_at = 0.0
-        self._said: dict[str, str] = {}
 
     async def run(self) -> None:
         """Look for ever."""
@@ -117,12 +91,12 @@ class Watch:
             try:
                 snapshot = await self.look()
                 if not self.peers.missed_lately(snapshot.reports):
-                    pause = period(snapshot, started - self._changed_at)
+                    pause = period(snapshot, started - self.effects.changed_at)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next look may go well; the probes see the age
                 place = _place(error)
-                self._say("look", f"a look failed at {place}: {type(error).__name__}: {error}", logging.ERROR)
+                self._troubles.say("look", f"a look failed at {place}: {type(error).__name__}: {error}", logging.ERROR)
             else:
-                self._say("look", "")
+                self._troubles.say("look", "")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.05, pause - (clock.now() - started))):
                     await self._awake.wait()
@@ -132,24 +106,24 @@ class Watch:
         """Take note of what another agent tells, show it at once, and look for oneself."""
         if notice.row is not None:
             self.candidate.hear(notice.row)
-            self.drainer.expect(notice.row.epoch, notice.drain)
+            self.effects.drainer.expect(notice.row.epoch, notice.drain)
             self.renew_role()
         self._awake.set()
 
     def renew_role(self) -> None:
         """Show the role as it is since the last look; nothing else of that look changes."""
-        if self.published is None:
+        snapshot = self.effects.snapshot
+        if snapshot is None:
             return
-        snapshot = self.published.snapshot
-        self._spread(replace(snapshot, writer=self.candidate.view(snapshot, self.own.writer)), clock.now())
+        self._follow(replace(snapshot, writer=self.candidate.view(snapshot, self.own.writer)), clock.now())
 
     async def look(self, *, full: bool = False) -> ClusterSnapshot:
         """Look once; `full` asks everything anew and waits for it (for a candidate that is about to start)."""
         async with self._one_at_a_time:
             began, now = time.perf_counter(), clock.now()
             patience = FULL_PATIENCE if full else PATIENCE
-            last = self.published.snapshot if self.published else None
-            settled = not full and last is not None and is_settled(last, now - self._changed_at)
+            last = self.effects.snapshot
+            settled = not full and last is not None and is_settled(last, now - self.effects.changed_at)
             self._refresh_token()
             known = self._targets(last)
             await asyncio.gather(
@@ -160,19 +134,19 @@ class Watch:
                 self.peers.refresh(known, patience, anew=full),
             )
             for source, problem in self.scale.problems.items():
-                self._say(f"replicas by {source}", problem)
+                self._troubles.say(f"replicas by {source}", problem)
             if (found := self._targets(last)) != known:
                 await self.peers.refresh(found, patience)
             others = tuple(fresh_reports(self.settings.name, None, self.peers.answers, now).values())
             mine = self.copier.show(self.own.report, now)
             self.own.report = self.stepper.look(mine, others, now, holds_role=holds_role(last))
-            self._say("appliers", self.stepper.problem)
+            self._troubles.say("appliers", self.stepper.problem)
             self.own.count_readiness(others, now)
-            self._say("settings", self.own.steering_problem)
+            self._troubles.say("settings", self.own.steering_problem)
             snapshot = replace(self._judge(now), steering=self.own.steering)
             writer = await self.candidate.settle(snapshot, self.own.writer, patience)
             snapshot = replace(snapshot, writer=writer)
-            self._spread(snapshot, now)
+            self._follow(snapshot, now)
             self.stepper.act()
             fresh = {name: report for name, report in snapshot.reports.items() if report.is_fresh}
             written = await self.keeper.write_what_is_due(fresh, snapshot.expected, now, patience)
@@ -181,22 +155,14 @@ class Watch:
             self.look_seconds = time.perf_counter() - began
             return snapshot
 
-    def tell(self, event: Event) -> None:
-        """Have something told that happened to the node between two looks."""
-        self._announcer.tell(event, now=clock.now())
+    @property
+    def published(self) -> Published | None:
+        """The last snapshot, in the forms in which it leaves the sidecar."""
+        return self.effects.published
 
-    def _spread(self, snapshot: ClusterSnapshot, now: float) -> None:
-        """Give a snapshot to all who go by it, and tell the others what they cannot know yet."""
-        self._say("writer", self.candidate.problem)
-        self._publish(snapshot)
-        self.notices.look(snapshot, self.candidate.won)
-        self.drainer.look(snapshot, now)
-        self._say("drain", self.drainer.problem)
-        self._labels.look(pod_labels(snapshot), now, labels_of_others(snapshot))
-        self._say("labels", self._labels.problem)
-        self._say("labels of others", self._labels.refused)
-        self._announcer.look(snapshot.own_report, now, snapshot.writer)
-        self._say("events", self._announcer.problem)
+    def _follow(self, snapshot: ClusterSnapshot, now: float) -> None:
+        self._troubles.say("writer", self.candidate.problem)
+        self.effects.follow(snapshot, self.candidate.won, now)
 
     def _targets(self, last: ClusterSnapshot | None) -> dict[str, str]:
         """Whom to ask: everybody DNS shows, and every expected node whose address was ever known."""
@@ -227,38 +193,13 @@ class Watch:
             )
         )
 
-    def _publish(self, snapshot: ClusterSnapshot) -> None:
-        last = self.published.snapshot if self.published else None
-        self.published = Published(snapshot)
-        try:
-            run_directory.write_cluster(self.settings.run_dir, self.published.cluster_json)
-        except OSError as error:
-            self._say("publish", f"cluster.json cannot be written, the entrypoint sees the old one: {error}")
-        else:
-            self._say("publish", "")
-        for change in changes(last, snapshot):
-            log.info(change.sentence, extra={"facts": change.facts})
-        self.chronicle.look(snapshot)
-        seen = fingerprint(snapshot)
-        if seen != self._fingerprint:
-            self._fingerprint, self._changed_at = seen, snapshot.written_at
-
     def _refresh_token(self) -> None:
         try:
             self._token.refresh()
         except NoToken as error:
-            self._say("token", f"{error}; the last good one stays in use")
+            self._troubles.say("token", f"{error}; the last good one stays in use")
         else:
-            self._say("token", "")
-
-    def _say(self, what: str, sentence: str, level: int = logging.WARNING) -> None:
-        """Log a trouble when it begins or changes, and when it is over ('')."""
-        before = self._said.get(what, "")
-        if sentence and sentence != before:
-            log.log(level, sentence)
-        elif before and not sentence:
-            log.info("trouble is over", extra={"facts": {"what": what}})
-        self._said[what] = sentence
+            self._troubles.say("token", "")
 
 
 def _place(error: BaseException) -> str:

@@ -89,7 +89,7 @@ class Guarded(Handler):
 
     def page(self) -> PageData | None:
         """Give what is to be shown now, None before the first look."""
-        published, chronicle = self.watch.published, self.watch.chronicle
+        published, chronicle = self.watch.published, self.watch.effects.chronicle
         if published is None:
             return None
         now, writer = clock.now(), published.snapshot.writer

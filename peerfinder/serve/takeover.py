@@ -33,7 +33,7 @@ async def take_over(watch: Watch, order: TakeoverOrder) -> Takeover | Refused:
     if not isinstance(outcome, Attempt):
         assert isinstance(outcome, Refused)  # noqa: S101 - a claim would be an attempt
         return outcome
-    watch.tell(takeover_requested(outcome.claim.expected.node, outcome.claim.reason))
+    watch.effects.announce(takeover_requested(outcome.claim.expected.node, outcome.claim.reason))
     await asyncio.wait((outcome.future,), timeout=WAIT_SECONDS)
     if not outcome.future.done():
         raise Undecided
@@ -42,7 +42,7 @@ async def take_over(watch: Watch, order: TakeoverOrder) -> Takeover | Refused:
     if isinstance(row, Lost):
         return Refused(row.trouble or "another node has claimed the role in the same moment")
     assert won is not None  # noqa: S101 - renew_role has taken the result
-    heard = await watch.notices.heard()
+    heard = await watch.effects.notices.heard()
     return Takeover(
         row.node, row.epoch, won.former, gap=won.gap, informed=won.former in heard, reason=outcome.claim.reason
     )

@@ -12,7 +12,8 @@ import pytest
 from peerfinder.adapters.memory_file import MemoryFile
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.serve import api
-from peerfinder.serve.look import Outside, Watch
+from peerfinder.serve.look import Watch
+from peerfinder.serve.outside import Outside
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.token import Token
 

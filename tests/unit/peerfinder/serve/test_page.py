@@ -20,7 +20,8 @@ from peerfinder.adapters import clock
 from peerfinder.adapters.memory_file import MemoryFile
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.serve import api
-from peerfinder.serve.look import Outside, Watch
+from peerfinder.serve.look import Watch
+from peerfinder.serve.outside import Outside
 from peerfinder.serve.published import Published
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.token import Token
@@ -73,8 +74,8 @@ def asked(tmp_path: Path, access: Access, do: Callable[[Ask], Any], *, looked: b
         watch = Watch(settings, token, Agents(port), Outside(MemoryFile(tmp_path / "none")), "boot")
         if looked:
             moment = replace(a_moment(), written_at=clock.now())
-            watch.published = Published(moment)
-            watch.chronicle.look(moment)
+            watch.effects.published = Published(moment)
+            watch.effects.chronicle.look(moment)
         server = api.listen(watch, token)
         try:
             return await asyncio.to_thread(do, ask)
