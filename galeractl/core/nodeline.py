@@ -8,6 +8,7 @@ from galeractl.core import pods
 from galeractl.core.programs import Programs
 from galeractl.core.sight import ClusterSight, Sight
 from peerfinder.core.names import ordinal_of
+from peerfinder.core.read_only import set_by_hand
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
 from peerfinder.core.role import Role as WriterRole
 from peerfinder.core.standing import Standing, flags_of, reason_of, seqno_of, standing_of
@@ -64,12 +65,16 @@ def describe_node(sight: ClusterSight, name: str) -> NodeLine:
         ),
         waiting_for=frozen_reason.waiting_for if frozen_reason else (),
         reason=reason_of(report, role, seen.snapshot.ready_reason if seen.snapshot else ""),
-        remedy=_remedy(sight, frozen_reason) if frozen_reason else _end_of_maintenance(report),
+        remedy=_remedy(sight, frozen_reason) if frozen_reason else _end_of_what_was_set(report),
     )
 
 
-def _end_of_maintenance(report: NodeReport) -> str:
-    return f"galeractl maintenance off {report.facts.name}" if report.server.maintenance else ""
+def _end_of_what_was_set(report: NodeReport) -> str:
+    name = report.facts.name
+    if report.server.maintenance:
+        return f"galeractl maintenance off {name}"
+    by_hand = set_by_hand(name, report.server)
+    return by_hand.remedy if by_hand else ""
 
 
 def _silent(seen: Sight, report: NodeReport | None) -> NodeLine:

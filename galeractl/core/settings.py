@@ -20,6 +20,7 @@ class ClusterSettings:
     nodes: int
     user: str = ""
     options: tuple[str, ...] = ()  # K=V for mariadbd, on every node
+    enforce_read_only: bool = False  # on every node but the writer
     isolated: bool = False  # each node has a network namespace of its own
 
     @property

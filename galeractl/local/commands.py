@@ -48,6 +48,11 @@ def command() -> None:
     is_flag=True,
     help="Give each node of a new cluster a network namespace, so that `local cut` can part them (as root).",
 )
+@click.option(
+    "--enforce-read-only/--no-enforce-read-only",
+    default=None,
+    help="Whether every node but the writer is read_only; kept, at first not.",
+)
 @click.option("--user", default="", help="Who runs mariadbd when root starts the cluster.  [default: mysql]")
 @click.option("--no-wait", is_flag=True, help="Return when the programs are started.")
 @click.option(
@@ -61,19 +66,22 @@ def start(
     nodes: int | None,
     options: tuple[str, ...],
     isolated: bool,
+    enforce_read_only: bool | None,
     user: str,
     no_wait: bool,
     timeout: float,
 ) -> None:
     """Create a cluster, or start what does not run of it; returns when the nodes are Synced.
 
-    Options for mariadbd are kept, and take effect when a node starts the next time.
+    Options for mariadbd are kept, and take effect when a node starts the next time; so is --enforce-read-only.
     """
     begun = time.monotonic()
     place = selection().place
     fresh = not place.exists
     with local_dir.exclusive(creation.reachable(place, user)):
-        settings = creation.create_or_open(place, nodes, options, user, isolated=isolated)
+        settings = creation.create_or_open(
+            place, nodes, options, user, isolated=isolated, enforce_read_only=enforce_read_only
+        )
         wanted = orders.known(settings, names)
         settings = orders.start(place, settings, wanted)
     if no_wait:

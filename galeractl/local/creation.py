@@ -27,7 +27,13 @@ def reachable(place: Place, user: str) -> Place:
 
 
 def create_or_open(
-    place: Place, nodes: int | None, options: tuple[str, ...], user: str, *, isolated: bool = False
+    place: Place,
+    nodes: int | None,
+    options: tuple[str, ...],
+    user: str,
+    *,
+    isolated: bool = False,
+    enforce_read_only: bool | None = None,
 ) -> ClusterSettings:
     """Give the cluster's settings, changed as asked; on the first call the cluster is created."""
     for option in options:
@@ -49,6 +55,8 @@ def create_or_open(
             isolation.require()
         old = None
         settings = replace(_new(place, nodes or DEFAULT_NODES, options, access.server_user(user)), isolated=isolated)
+    if enforce_read_only is not None:
+        settings = replace(settings, enforce_read_only=enforce_read_only)
     for folder in (place.root, place.initdb, place.root / "nodes"):
         _make(folder)
     local_dir.make_secrets(place)

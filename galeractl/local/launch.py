@@ -43,6 +43,7 @@ def command(place: Place, settings: ClusterSettings, node: NodeAddress, program:
             "--replicas-file", str(place.replicas),
             "--memory", f"file:{place.memory}",
             "--monitor-password-file", str(place.secret("monitor")),
+            *(["--enforce-read-only"] if settings.enforce_read_only else []),
         ]  # fmt: skip
     return [
         *_python("entrypoint"), "run", *both,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from peerfinder.core.health import Answer, is_ready
 from peerfinder.core.overview import fresh, listed, may_fail, standings, state_of
 from peerfinder.core.progress import complain
+from peerfinder.core.read_only import set_by_hand
 from peerfinder.core.report import Datadir, NodeReport
 from peerfinder.core.role import Mode
 from peerfinder.core.snapshot import ClusterSnapshot
@@ -106,8 +107,11 @@ def _node(snapshot: ClusterSnapshot, name: str, standing: Standing) -> Iterator[
     if standing is Standing.NON_PRIMARY:
         yield Alert(Level.WARN, f"{name} runs without a Primary component ({server.cluster_status}).")
     yield from _work(name, report)
-    if server.sql and server.read_only and name == snapshot.writer.node:
-        yield Alert(Level.BAD, f"{name} is the writer, and its server is read_only.")
+    by_hand, is_writer = set_by_hand(name, server), name == snapshot.writer.node
+    if server.sql and server.read_only and is_writer and (server.is_read_only_by_hand or name == snapshot.me):
+        yield Alert(Level.BAD, f"{name} is the writer, and its server is read_only.", by_hand.remedy if by_hand else "")
+    elif by_hand:
+        yield Alert(Level.NOTE, f"{name}: {by_hand.reason}.", by_hand.remedy)
 
 
 def _work(name: str, report: NodeReport) -> Iterator[Alert]:

@@ -35,6 +35,8 @@ from dataclasses import dataclass, field, replace
 
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import Mode, Role, WriterView
+from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.wsrep import WriteAccess
 
 STRAY_SECONDS = 3.0  # the packet filters of nodes follow a Service within one, proxies ask every one or two
 NOTICE_SECONDS = 2.0  # after the order to stop: before, a client may be sent back here
@@ -97,6 +99,23 @@ class Step:
     overdue: tuple[Connection, ...] = ()  # to be closed whatever they do
     left: int = 0  # how many have to go and do not yet
     is_over: bool = False
+
+
+def mode_of_writes(writer: WriterView) -> Mode | None:
+    """In which mode a node takes writes; None where it takes none."""
+    return writer.mode if writer.role is Role.PRIMARY else None
+
+
+def took_before(before: ClusterSnapshot | None) -> Mode | None:
+    """The same of the last snapshot of a sidecar before this one, which may have ended in the middle of a drain.
+
+    Where read_only is kept, that shows: a secondary on which it is OFF still is sending its clients away.
+    """
+    if before is None:
+        return None
+    mine, writer = before.own_report, before.writer
+    drains = mine is not None and mine.server.access is WriteAccess.OPEN and writer.role is Role.SECONDARY
+    return writer.mode if drains else mode_of_writes(writer)
 
 
 def is_succeeded(took: Mode | None, writer: WriterView, holder: NodeReport | None) -> bool:

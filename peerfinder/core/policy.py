@@ -1,9 +1,10 @@
 """Which node is wanted as the writer, once the role has to move? What was configured, and what people have set instead.
 
-The order (`worth`): writable, Synced, preferred, ready for STEADY_SECONDS (so that the role does not go to and fro with
-a node that flaps), the shortest receive queue in coarse steps, the lowest ordinal. A node that *must not* be the writer
-is no candidate while another one can be; where none can, it is better than none. A preference moves no role that is
-well where it is, with one exception: a writer that must not be one is succeeded as soon as another node can be.
+The order (`worth`): writable (what its own sidecar has made read-only, it takes back), Synced, preferred, ready for
+STEADY_SECONDS (so that the role does not go to and fro with a node that flaps), the shortest receive queue in coarse
+steps, the lowest ordinal. A node that *must not* be the writer is no candidate while another one can be; where none
+can, it is better than none. A preference moves no role that is well where it is, with one exception: a writer that must
+not be one is succeeded as soon as another node can be.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def worth(report: NodeReport, policy: Policy) -> tuple[bool, bool, bool, bool, b
     server, name = report.server, report.facts.name
     wish = policy.of(name)
     return (
-        server.read_only,
+        server.is_read_only_by_hand,
         server.state is not WsrepState.SYNCED,
         wish is Preference.MUST_NOT,
         wish is not Preference.PREFER,
@@ -67,7 +68,7 @@ def worth(report: NodeReport, policy: Policy) -> tuple[bool, bool, bool, bool, b
 
 def may_write(report: NodeReport, policy: Policy) -> bool:
     """Whether a ready node is one that writes are wanted on."""
-    return not report.server.read_only and policy.of(report.facts.name) is not Preference.MUST_NOT
+    return not report.server.is_read_only_by_hand and policy.of(report.facts.name) is not Preference.MUST_NOT
 
 
 def queue_step(length: int) -> int:

@@ -14,6 +14,8 @@ A node that is in no Primary component has neither label: when it comes back as 
 primary that it was. But only what is *known* changes a label; a sidecar that was just started, or whose server does
 not answer, leaves them as they are, else its restart would take the writer away from its clients.
 
+A node that its sidecar has made read-only (`core.read_only`) is no place for writes before that has ended.
+
 No two pods are to be called the writer, so a new one first sees to it that nobody else is.
 """
 
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 from peerfinder.core.health import Answer, is_ready
 from peerfinder.core.heartbeat import has_server
+from peerfinder.core.read_only import is_shut
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import Mode, Role, WriterRow, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
@@ -48,6 +51,8 @@ def takes_writes(snapshot: ClusterSnapshot) -> Answer:
     writer = snapshot.writer
     if not snapshot.ready:
         return Answer(ok=False, reason=snapshot.ready_reason)
+    if writer.role is Role.PRIMARY and _is_shut(snapshot):
+        return Answer(ok=False, reason="it is to take writes, and its read_only is not OFF yet")
     match writer.role:
         case Role.PRIMARY if writer.mode is Mode.MULTI:
             return Answer(ok=True, reason=writer.reason)
@@ -91,7 +96,11 @@ def others_ready(snapshot: ClusterSnapshot) -> tuple[str, ...]:
 def pod_labels(snapshot: ClusterSnapshot) -> dict[str, str | None] | None:
     """Give the labels of the own pod, None for a label that must not be there; None for all: leave them as they are."""
     mine, role = snapshot.own_report, snapshot.writer.role
-    if mine is None or (has_server(mine.facts) and not mine.server.sql):
+    if (
+        mine is None
+        or (has_server(mine.facts) and not mine.server.sql)
+        or (role is Role.PRIMARY and is_shut(mine.server))
+    ):
         return None
     if not mine.server.is_primary:
         return {ROLE_LABEL: None, READS_LABEL: None}
@@ -119,6 +128,10 @@ def _in_place(report: NodeReport | None) -> dict[str, str | None]:
 def holds_role(snapshot: ClusterSnapshot | None) -> bool:
     """Tell whether this node is the one writer."""
     return snapshot is not None and _is_single_primary(snapshot)
+
+
+def _is_shut(snapshot: ClusterSnapshot) -> bool:
+    return snapshot.own_report is not None and is_shut(snapshot.own_report.server)
 
 
 def _is_single_primary(snapshot: ClusterSnapshot) -> bool:

@@ -9,6 +9,7 @@ import enum
 
 from peerfinder.core.copying import describe as describe_copy
 from peerfinder.core.progress import complain, describe
+from peerfinder.core.read_only import set_by_hand
 from peerfinder.core.report import Datadir, NodeReport, Phase
 from peerfinder.core.role import Role as WriterRole
 from peerfinder.core.wsrep import WsrepState
@@ -94,6 +95,7 @@ def flags_of(report: NodeReport) -> tuple[str, ...]:
         "stuck": bool(server.stuck),
         "stepped-out": server.stepped_out,
         "reject-queries": server.reject_queries,
+        "read-only-by-hand": set_by_hand(facts.name, server) is not None,
         str(facts.datadir): facts.datadir is not Datadir.PRESENT and not report.in_primary,
         "needs-operator": bool(facts.decision and facts.decision.needs_operator),
     }
@@ -112,5 +114,7 @@ def reason_of(report: NodeReport, standing: Standing, told: str) -> str:
     if standing is Standing.JOINING and report.server.comment:
         done, total = report.server.progress_done, report.server.progress_total
         return report.server.comment + (f", {done} of {total}" if total > 0 else "")
+    if by_hand := set_by_hand(report.facts.name, report.server):
+        return f"{told}; {by_hand.reason}" if told else by_hand.reason
     unseen = report.server.error if report.facts.phase is Phase.RUNNING and not report.server.sql else ""
     return f"{told}: {unseen}" if told and unseen else told or unseen

@@ -23,6 +23,15 @@ class WsrepState(enum.StrEnum):
     DONOR = "Donor/Desynced"  # takes part, may lag (a donor, or wsrep_desync)
 
 
+class WriteAccess(enum.StrEnum):
+    """What the sidecar has made of `read_only` on the own server."""
+
+    FREE = ""  # it leaves it alone
+    UNSURE = "unsure"  # it is to keep it, and has not set it yet, or does not know what came of it
+    OPEN = "open"  # it has set it OFF
+    CLOSED = "closed"  # it has set it ON
+
+
 class ServerError(Exception):
     """The server gave no answer, or said no; the message is a sentence, `code` the server's or the client's."""
 
@@ -58,6 +67,7 @@ class ServerFacts:
     committed: int = -1  # wsrep_last_committed
     recv_queue: int = 0
     read_only: bool = False
+    access: WriteAccess = WriteAccess.FREE  # what the sidecar has made of read_only
     desynced: bool = False
     reject_queries: bool = False
     version: str = ""
@@ -76,6 +86,11 @@ class ServerFacts:
     def is_primary(self) -> bool:
         """Whether this server is a member of a Primary component."""
         return self.sql and self.cluster_status == "Primary" and self.ready
+
+    @property
+    def is_read_only_by_hand(self) -> bool:
+        """Whether read_only is ON by another hand than that of the sidecar, which would take it back with the role."""
+        return self.read_only and self.access in (WriteAccess.FREE, WriteAccess.OPEN)
 
     @property
     def is_synced(self) -> bool:
@@ -103,7 +118,7 @@ def parse_status(rows: Mapping[str, str], variables: Mapping[str, str]) -> Serve
         uuid=_known(rows.get("wsrep_cluster_state_uuid", "").lower()),
         committed=number("wsrep_last_committed", -1),
         recv_queue=number("wsrep_local_recv_queue"),
-        read_only=flag("read_only"),
+        read_only=variables.get("read_only", "OFF").upper() not in ("OFF", "0"),  # 12.0 has more words for "on"
         desynced=flag("wsrep_desync"),
         reject_queries=variables.get("wsrep_reject_queries", "NONE").upper() != "NONE",
         version=variables.get("version", ""),

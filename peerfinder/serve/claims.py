@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -25,7 +26,9 @@ class Table(Protocol):
 class OwnServer:
     """The real ones. A connection serves one thread, and is closed after its work."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, opens: Callable[[], None]) -> None:
+        """`opens` lets clients write here; it is called when a claim has won, before anybody knows of it."""
+        self._opens = opens
         socket = settings.run_dir / run_directory.SERVER_SOCKET
         login = settings.monitor_user, settings.monitor_password_file
         self._claims = mysql.Server(socket, *login, mysql.CLAIM_SECONDS)
@@ -35,9 +38,12 @@ class OwnServer:
     def claim(self, claim: Claim, me: str) -> WriterRow | writer_table.Lost:
         """Try to become the writer."""
         try:
-            return writer_table.claim(self._claims, claim.expected, me, claim.reason)
+            row = writer_table.claim(self._claims, claim.expected, me, claim.reason)
         finally:
             self._claims.close()
+        if isinstance(row, WriterRow):
+            self._opens()
+        return row
 
     def note(self, claim: Claim, row: WriterRow, gap: float | None) -> None:
         """Write into the history."""

@@ -131,6 +131,9 @@ def _preferences(
     help="Which node is to be the writer when the role has to move (repeatable).",
 )
 @click.option(
+    "--enforce-read-only", is_flag=True, help="Set read_only on every node but the writer; in mode multi on none."
+)
+@click.option(
     "--stuck-seconds",
     default=30.0,
     type=click.FloatRange(min=0),

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from peerfinder.adapters import clock, connections, mysql, run_directory
-from peerfinder.core.drain import Closing, Connection, Drain, Step, is_succeeded, step
+from peerfinder.core.drain import Closing, Connection, Drain, Step, is_succeeded, mode_of_writes, step
 from peerfinder.core.events import Event, drained
 from peerfinder.core.heartbeat import has_server
 from peerfinder.core.report import NodeReport, Phase
@@ -62,11 +62,11 @@ class Drainer:
     """What this node does about its clients; `problem` says why it cannot."""
 
     def __init__(
-        self, clients: Clients, monitor: str, seconds: float, before: WriterView | None, tell: Callable[[Event], None]
+        self, clients: Clients, monitor: str, seconds: float, took: Mode | None, tell: Callable[[Event], None]
     ) -> None:
-        """`seconds`: for open transactions; `before`: the role as a sidecar before this one knew it."""
+        """`seconds`: for open transactions; `took`: in which mode this node took writes before."""
         self._clients, self._monitor, self._seconds, self._tell = clients, monitor, seconds, tell
-        self._took = _mode_of_writes(before) if before is not None else None
+        self._took = took
         self._told: tuple[int, float] | None = None  # an epoch, and the seconds that its winner asked for
         self._drain: Drain | None = None
         self._process: tuple[str, int] | None = None
@@ -74,6 +74,11 @@ class Drainer:
         self._closed = 0
         self._killed: set[int] = set()
         self.problem = ""
+
+    @property
+    def has_writers(self) -> bool:
+        """Whether clients that wrote here are to go and have not all gone, or will be when it is known where to."""
+        return self._drain is not None or self._took is not None
 
     def expect(self, epoch: int, seconds: float | None) -> None:
         """Take note of how long the winner of an epoch wants this node to wait for open transactions."""
@@ -86,7 +91,7 @@ class Drainer:
             return
         process = (mine.facts.start_id, mine.facts.server_pid)
         is_same, self._process = process == self._process or self._process is None, process
-        took, now_takes = self._took if is_same else None, _mode_of_writes(writer)
+        took, now_takes = self._took if is_same else None, mode_of_writes(writer)
         holder = snapshot.reports.get(writer.node)
         is_lost = is_succeeded(took, writer, holder)
         if now_takes or is_lost or not is_same:
@@ -153,8 +158,3 @@ class Drainer:
             named = " ".join(f"{one.id}:{one.user}@{one.host}" for one in new[:NAMED])
             facts = {"count": str(len(new)), "connections": named}
             log.warning("the drain time is over: connections are closed whatever they do", extra={"facts": facts})
-
-
-def _mode_of_writes(writer: WriterView) -> Mode | None:
-    """In which mode a node takes writes; None where it takes none."""
-    return writer.mode if writer.role is Role.PRIMARY else None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from peerfinder.adapters import clock, run_directory
 from peerfinder.adapters.peer_http import Agents
 from peerfinder.core.changes import changes
+from peerfinder.core.drain import took_before
 from peerfinder.core.events import Event
 from peerfinder.core.routing import labels_of_others, pod_labels
 from peerfinder.core.settle import Fingerprint, fingerprint
@@ -51,7 +52,7 @@ class Effects:
             OwnClients(settings),
             settings.monitor_user,
             settings.drain_seconds,
-            before.writer if before else None,
+            took_before(before),
             self.announce,
         )
         self._labels = Labels(outside.pods)

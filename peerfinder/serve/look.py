@@ -22,6 +22,7 @@ from peerfinder.core.heartbeat import aged
 from peerfinder.core.judgement import Gathered, fresh_reports, judge
 from peerfinder.core.naming import learn
 from peerfinder.core.policy import Policy
+from peerfinder.core.role import WriterView
 from peerfinder.core.routing import holds_role
 from peerfinder.core.settle import BUSY_PERIOD, is_settled, period
 from peerfinder.core.snapshot import ClusterSnapshot
@@ -36,6 +37,7 @@ from peerfinder.serve.outside import Outside
 from peerfinder.serve.own import OwnNode
 from peerfinder.serve.peers import Peers
 from peerfinder.serve.published import Published
+from peerfinder.serve.read_only import ReadOnly, switch_by_sql
 from peerfinder.serve.scale import Scale
 from peerfinder.serve.settings import Settings
 from peerfinder.serve.steering import Steerer, write_by_sql
@@ -72,9 +74,10 @@ class Watch:
         policy = Policy(
             settings.writer_mode, donor_ready=settings.donor_ready, preferences=dict(settings.writer_preference)
         )
-        self.table = OwnServer(settings)
-        self.candidate = Candidate(settings.name, policy, self.table)
         own = before.own_report if before and before.boot_id == boot_id else None
+        self.read_only = ReadOnly(switch_by_sql(settings), own, is_enforced=settings.enforce_read_only)
+        self.table = OwnServer(settings, self.read_only.open)
+        self.candidate = Candidate(settings.name, policy, self.table)
         self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
         self.copier = Copier(settings, self.look, lambda: self.stepper.problem, self.effects.announce)
         self.steerer = Steerer(settings, write_by_sql(settings))
@@ -115,7 +118,7 @@ class Watch:
         snapshot = self.effects.snapshot
         if snapshot is None:
             return
-        self._follow(replace(snapshot, writer=self.candidate.view(snapshot, self.own.writer)), clock.now())
+        self._follow(self._with_role(snapshot, self.candidate.view(snapshot, self.own.writer)), clock.now())
 
     async def look(self, *, full: bool = False) -> ClusterSnapshot:
         """Look once; `full` asks everything anew and waits for it (for a candidate that is about to start)."""
@@ -139,13 +142,14 @@ class Watch:
                 await self.peers.refresh(found, patience)
             others = tuple(fresh_reports(self.settings.name, None, self.peers.answers, now).values())
             mine = self.copier.show(self.own.report, now)
-            self.own.report = self.stepper.look(mine, others, now, holds_role=holds_role(last))
+            mine = self.stepper.look(mine, others, now, holds_role=holds_role(last))
+            self.own.report = self.read_only.told(mine, now)
             self._troubles.say("appliers", self.stepper.problem)
             self.own.count_readiness(others, now)
             self._troubles.say("settings", self.own.steering_problem)
             snapshot = replace(self._judge(now), steering=self.own.steering)
             writer = await self.candidate.settle(snapshot, self.own.writer, patience)
-            snapshot = replace(snapshot, writer=writer)
+            snapshot = self._with_role(snapshot, writer)
             self._follow(snapshot, now)
             self.stepper.act()
             fresh = {name: report for name, report in snapshot.reports.items() if report.is_fresh}
@@ -163,6 +167,15 @@ class Watch:
     def _follow(self, snapshot: ClusterSnapshot, now: float) -> None:
         self._troubles.say("writer", self.candidate.problem)
         self.effects.follow(snapshot, self.candidate.won, now)
+        drains = self.effects.drainer.has_writers
+        self.read_only.look(snapshot.own_report, snapshot.writer.role, now, drains=drains, done=self.renew_role)
+        self._troubles.say("read_only", self.read_only.problem)
+
+    def _with_role(self, snapshot: ClusterSnapshot, writer: WriterView) -> ClusterSnapshot:
+        """Give the same with the role as it is now, and with what came of it on the own server."""
+        mine = self.read_only.told(snapshot.own_report, clock.now())
+        reports = {**snapshot.reports, snapshot.me: mine} if mine else snapshot.reports
+        return replace(snapshot, writer=writer, reports=reports)
 
     def _targets(self, last: ClusterSnapshot | None) -> dict[str, str]:
         """Whom to ask: everybody DNS shows, and every expected node whose address was ever known."""

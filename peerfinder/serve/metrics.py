@@ -54,6 +54,7 @@ class _Snapshot(Collector):
             yield _gauge("cluster_size", "Members of the server's component, arbiters included.", server.cluster_size)
             yield _gauge("last_committed", "Seqno of the last write set the server committed.", server.committed)
             yield _gauge("recv_queue", "Write sets received and not yet applied.", server.recv_queue)
+            yield _gauge("read_only", "1 when the server refuses the writes of clients (read_only).", server.read_only)
             yield _gauge("stuck", "1 when the appliers stand still while other nodes go on.", bool(server.stuck))
             why = "1 when the node has left flow control for that, for maintenance, or for a copy of its data."
             yield _gauge("stepped_out", why, server.stepped_out)

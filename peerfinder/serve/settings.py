@@ -34,6 +34,7 @@ class Settings:
     api: str = ""
     api_dir: Path = Path()
     writer_mode: Mode = Mode.SINGLE
+    enforce_read_only: bool = False
     writer_preference: tuple[tuple[str, Preference], ...] = ()  # of each node that was named
     stuck_seconds: float = 30.0
     drain_seconds: float = 5.0

@@ -28,6 +28,10 @@
   value: /run/secrets/galera/monitor-password
 - name: PEERFINDER_WRITER_MODE
   value: {{ .Values.writer.mode }}
+{{- if .Values.writer.enforceReadOnly }}
+- name: PEERFINDER_ENFORCE_READ_ONLY
+  value: "true"
+{{- end }}
 {{- with include "galera.writerPreferences" . }}
 - name: PEERFINDER_WRITER_PREFERENCE
   value: {{ . | quote }}

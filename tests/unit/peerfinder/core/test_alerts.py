@@ -12,6 +12,7 @@ from peerfinder.core.progress import Progress, Stage
 from peerfinder.core.report import Datadir, DecisionSummary, NodeReport
 from peerfinder.core.role import Mode, WriterView
 from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.wsrep import WriteAccess
 from tests.support.moments import a_moment
 from tests.support.sights import NAMES, a_lone_server, a_member, a_waiting_node
 
@@ -68,6 +69,11 @@ CASES: dict[str, tuple[ClusterSnapshot, Level, str]] = {
     "no writer": (a_moment(writer=""), Level.WARN, "No node is known to take the writes: no row yet."),
     "a writer that is read_only": (replace(but(read_only=True), writer=WriterView(Mode.SINGLE, "db-1", 4)), Level.BAD,
                                    "db-1 is the writer, and its server is read_only."),
+    "a writer made so by hand": (
+        replace(but(read_only=True, access=WriteAccess.OPEN), writer=WriterView(Mode.SINGLE, "db-1", 4)), Level.BAD,
+        "db-1 is the writer, and its server is read_only."),
+    "a secondary that takes writes by hand": (but(access=WriteAccess.CLOSED), Level.NOTE,
+                                              "db-1: read_only is OFF and was ON by its sidecar"),
     "versions differ": (but(version="11.8.3-MariaDB"), Level.NOTE, "The servers are of different versions"),
     "queries are rejected": (but(reject_queries=True), Level.NOTE, "db-1 rejects queries"),
     "desynced": (but(desynced=True), Level.NOTE, "db-1 is desynced"),

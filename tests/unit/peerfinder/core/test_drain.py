@@ -21,10 +21,14 @@ from peerfinder.core.drain import (
     Drain,
     Step,
     is_succeeded,
+    mode_of_writes,
     step,
+    took_before,
 )
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import Mode, Role, WriterView
+from peerfinder.core.snapshot import ClusterSnapshot
+from peerfinder.core.wsrep import WriteAccess
 from tests.support.sights import a_lone_server, a_member
 
 LOST = Drain(100.0, 5.0)
@@ -144,3 +148,21 @@ def test_who_took_writes_and_takes_none_is_to_be_left(
     writer = WriterView(Mode.SINGLE, node, 4, role)
     is_known = holder is HOLDERS["a member"] or took is Mode.SINGLE
     assert is_succeeded(took, writer, holder) == bool(took and role is Role.SECONDARY and node and is_known)
+
+
+@pytest.mark.parametrize("access", WriteAccess)
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("mode", Mode)
+def test_a_sidecar_before_this_one_may_have_ended_in_the_middle_of_a_drain(
+    mode: Mode, role: Role, access: WriteAccess
+) -> None:
+    mine, writer = a_member("db-0"), WriterView(mode, "db-1", 4, role)
+    mine = replace(mine, server=replace(mine.server, access=access))
+    before = ClusterSnapshot("db-0", 1.0, "b", reports={"db-0": mine}, writer=writer)
+    drained = role is Role.SECONDARY and access is WriteAccess.OPEN
+    assert took_before(before) is (mode if role is Role.PRIMARY or drained else None)
+    assert mode_of_writes(writer) is (mode if role is Role.PRIMARY else None)
+
+
+def test_where_there_was_none_nothing_is_known() -> None:
+    assert took_before(None) is None

@@ -9,7 +9,7 @@ from peerfinder.core.policy import STEADY_SECONDS, Policy, may_write, steered, w
 from peerfinder.core.report import NodeReport
 from peerfinder.core.role import Mode, Preference
 from peerfinder.core.steering import Steering
-from peerfinder.core.wsrep import WsrepState
+from peerfinder.core.wsrep import WriteAccess, WsrepState
 from tests.support.sights import a_member
 
 CONFIGURED = Policy(preferences={"db-0": Preference.PREFER, "db-1": Preference.MUST_NOT})
@@ -36,7 +36,7 @@ def test_each_clause_of_the_order_counts_more_than_those_behind_it() -> None:
     order = [
         node("db-0"),
         node("db-0", ready_seconds=1.0, recv_queue=500),
-        node("db-1"),
+        node("db-1", read_only=True, access=WriteAccess.CLOSED),  # its sidecar takes that back with the role
         node("db-2"),
         node("db-1", recv_queue=500),
         node("db-1", ready_seconds=STEADY_SECONDS - 1),
@@ -52,4 +52,6 @@ def test_who_may_write() -> None:
     policy = Policy(preferences={"db-1": Preference.MUST_NOT})
     assert may_write(node("db-0"), policy)
     assert not may_write(node("db-0", read_only=True), policy)
+    assert not may_write(node("db-0", read_only=True, access=WriteAccess.OPEN), policy)
+    assert may_write(node("db-0", read_only=True, access=WriteAccess.CLOSED), policy)
     assert not may_write(node("db-1"), policy)

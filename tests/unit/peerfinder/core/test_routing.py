@@ -11,7 +11,7 @@ from peerfinder.core.role import Mode, Role, WriterRow, WriterView
 from peerfinder.core.routing import keeps_clients, labels_of_others, pod_labels, takes_reads, takes_writes, view_of
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.writer import Claim, Decision, Follow, Hold, NoRole
-from peerfinder.core.wsrep import ServerFacts
+from peerfinder.core.wsrep import ServerFacts, WriteAccess
 from tests.support.sights import NAMES, a_lone_server, a_member, a_waiting_node
 
 ROW = WriterRow("db-0", 4)
@@ -50,6 +50,16 @@ def snapshot(
     return ClusterSnapshot("db-0", 0.0, "b", NAMES, reports or everybody, ready=ready, ready_reason=why, writer=writer)
 
 
+FREE, UNSURE, OPEN, CLOSED = WriteAccess
+
+
+def read_only(access: WriteAccess) -> dict[str, NodeReport]:
+    """Three members, of which the own one is read_only by somebody."""
+    everybody = {name: a_member(name) for name in NAMES}
+    mine = everybody["db-0"]
+    return {**everybody, "db-0": replace(mine, server=replace(mine.server, read_only=True, access=access))}
+
+
 UNREADY = "Donor/Desynced while others are Synced"
 STALE = {"db-0": a_member("db-0"), "db-1": replace(a_member("db-1"), age=9.0)}
 CASES: dict[str, tuple[ClusterSnapshot, tuple[bool, str], tuple[bool, str], str | None, bool]] = {
@@ -70,6 +80,12 @@ CASES: dict[str, tuple[ClusterSnapshot, tuple[bool, str], tuple[bool, str], str 
     "nobody has the role yet": (
         snapshot(WriterView(role=Role.SECONDARY)), (False, "no writer yet"), (True, "Synced"), "secondary", True),
     "no role at all": (snapshot(NONE), (False, "no writer role: no table"), (True, "Synced"), None, True),
+    "a reader that its sidecar has made read-only": (
+        snapshot(SECONDARY, reports=read_only(CLOSED)), (False, "the writer is db-1"), (True, "Synced"), "secondary",
+        True),
+    "a writer that a person has made read-only": (
+        snapshot(PRIMARY, reports=read_only(OPEN)), (True, "the writer"), (False, "the writer, while"), "primary",
+        False),
     "mode multi": (snapshot(MULTI), (True, "every ready node"), (True, "Synced"), "primary", True),
 }  # fmt: skip
 
@@ -81,6 +97,18 @@ def test_probes_and_labels(case: str) -> None:
     assert writes[1] in takes_writes(seen).reason
     assert reads[1] in takes_reads(seen).reason
     assert pod_labels(seen) == {"galerakit/role": role, "galerakit/reads": "true" if read_label else None}
+
+
+@pytest.mark.parametrize("view", [PRIMARY, MULTI])
+@pytest.mark.parametrize("access", [UNSURE, CLOSED])
+def test_nobody_is_sent_to_write_and_no_label_changes_until_its_own_read_only_has_ended(
+    view: WriterView, access: WriteAccess
+) -> None:
+    seen = snapshot(view, reports=read_only(access))
+    assert (takes_writes(seen).ok, takes_writes(seen).reason) == (
+        False, "it is to take writes, and its read_only is not OFF yet"
+    )  # fmt: skip
+    assert pod_labels(seen) is None
 
 
 def test_outside_a_primary_there_are_no_labels() -> None:

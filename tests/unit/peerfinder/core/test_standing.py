@@ -10,7 +10,7 @@ from peerfinder.core.progress import Progress, Stage
 from peerfinder.core.report import DecisionSummary, NodeReport, Phase
 from peerfinder.core.role import Role
 from peerfinder.core.standing import Standing, flags_of, reason_of, seqno_of, standing_of
-from peerfinder.core.wsrep import ServerFacts, WsrepState
+from peerfinder.core.wsrep import ServerFacts, WriteAccess, WsrepState
 from tests.support.sights import a_lone_server, a_member, a_waiting_node
 
 REFUSES = DecisionSummary("refuse", 6, "two histories", "galeractl recover")
@@ -49,6 +49,15 @@ def test_flags_are_what_is_unusual():
     assert flags_of(a_member("db-0")) == ()
     server = replace(report.server, desynced=True, stuck="it stands", stepped_out=True, maintenance="12:00")
     assert flags_of(replace(report, server=server)) == ("donor", "desynced", "maintenance", "stuck", "stepped-out")
+
+
+def test_what_was_set_by_hand_is_said_beside_its_readiness():
+    report = a_member("db-0")
+    by_hand = replace(report, server=replace(report.server, read_only=True, access=WriteAccess.OPEN))
+    assert flags_of(by_hand) == ("read-only-by-hand",)
+    assert reason_of(by_hand, Standing.PRIMARY, "Primary and Synced") == (
+        "Primary and Synced; read_only is ON and was OFF by its sidecar: somebody has set it by hand"
+    )
 
 
 def test_a_transfer_that_stands_still_is_the_reason():

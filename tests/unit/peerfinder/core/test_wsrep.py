@@ -37,6 +37,13 @@ def test_the_state_is_read_in_galeras_words(changes: dict[str, str], state: str,
     assert (found.state, found.is_primary, found.is_synced) == (state, primary, synced)
 
 
+@pytest.mark.parametrize(
+    ("word", "is_on"), [("ON", True), ("1", True), ("NO_LOCK", True), ("OFF", False), ("0", False)]
+)
+def test_every_word_for_read_only_but_off_is_on(word: str, is_on: bool) -> None:
+    assert parse_status(PRIMARY, {"read_only": word}).read_only is is_on
+
+
 def test_a_uuid_that_is_zero_for_a_moment_is_not_known_yet() -> None:
     assert not parse_status(PRIMARY | {"wsrep_cluster_state_uuid": "00000000-0000-0000-0000-000000000000"}, {}).uuid
 

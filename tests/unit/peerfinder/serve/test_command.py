@@ -36,6 +36,8 @@ GOOD = {
     "a mode by the variable": (SERVICE, {"PEERFINDER_WRITER_MODE": "multi"}),
     "preferences": ([*SERVICE, "--writer-preference", "db-0=prefer", "--writer-preference", "db-2=must-not"], {}),
     "preferences by the variable": (SERVICE, {"PEERFINDER_WRITER_PREFERENCE": "db-0=prefer db-1=neutral"}),
+    "read_only on all but the writer": ([*SERVICE, "--enforce-read-only"], {}),
+    "that by the variable": (SERVICE, {"PEERFINDER_ENFORCE_READ_ONLY": "true"}),
     "patience with stuck appliers": ([*SERVICE, "--stuck-seconds", "0"], {}),
     "that patience by the variable": (SERVICE, {"PEERFINDER_STUCK_SECONDS": "60"}),
     "a time for open transactions": ([*SERVICE, "--drain-seconds", "0.5"], {}),

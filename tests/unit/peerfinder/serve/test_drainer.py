@@ -64,11 +64,9 @@ def seen(writer: WriterView, mine: NodeReport = MINE) -> ClusterSnapshot:
 class Played:
     """One drainer, its looks, and what came of them."""
 
-    def __init__(
-        self, clock: list[float], *there: Connection, before: WriterView | None = None, fails: int = 0
-    ) -> None:
+    def __init__(self, clock: list[float], *there: Connection, took: Mode | None = None, fails: int = 0) -> None:
         self.clock, self.clients, self.events = clock, Clients(*there, fails=fails), list[Event]()
-        self.drainer = Drainer(self.clients, "monitor", 5.0, before, self.events.append)
+        self.drainer = Drainer(self.clients, "monitor", 5.0, took, self.events.append)
 
     async def look(self, writer: WriterView, mine: NodeReport = MINE, now: float | None = None) -> list[int]:
         """Look, let some rounds pass, and tell who is left."""
@@ -155,7 +153,7 @@ def test_a_secondary_that_stops_closes_its_idle_connections_after_a_while(clock:
 
 def test_a_sidecar_that_was_started_anew_knows_that_its_node_was_the_writer(clock: list[float]) -> None:
     async def live() -> list[int]:
-        one = Played(clock, IDLE, before=IS_WRITER)
+        one = Played(clock, IDLE, took=Mode.SINGLE)
         left = await one.look(LOST_IT)
         await one.look(LOST_IT, now=110.0)
         return left
@@ -165,7 +163,7 @@ def test_a_sidecar_that_was_started_anew_knows_that_its_node_was_the_writer(cloc
 
 def test_so_it_does_when_every_node_took_the_writes_before(clock: list[float]) -> None:
     async def live() -> list[int]:
-        one = Played(clock, IDLE, before=MULTI)
+        one = Played(clock, IDLE, took=Mode.MULTI)
         left = await one.look(LOST_IT)
         await one.look(LOST_IT, now=110.0)
         return left
@@ -185,6 +183,18 @@ def test_the_seconds_of_an_older_takeover_are_not_those_of_the_end_of_mode_multi
         return left
 
     assert asyncio.run(live()) == []
+
+
+def test_there_are_writers_until_all_of_them_have_gone(clock: list[float]) -> None:
+    async def live() -> list[bool]:
+        one, found = Played(clock, OPEN), []
+        for writer, now in ((LOST_IT, 100.0), (MULTI, 100.0), (NAMES_ONE_WHO_LEFT, 100.0), (LOST_IT, 101.0),
+                            (LOST_IT, 106.0), (LOST_IT, 107.0)):  # fmt: skip
+            await one.look(writer, now=now)
+            found.append(one.drainer.has_writers)
+        return found
+
+    assert asyncio.run(live()) == [False, True, True, True, False, False]
 
 
 def test_a_server_that_does_not_answer_for_a_while_is_no_reason_to_end_it(clock: list[float]) -> None:

@@ -78,6 +78,13 @@ def test_appliers_that_are_stuck() -> None:
     assert (found["galerakit_stuck"], found["galerakit_stepped_out"]) == (1, 1)
 
 
+def test_a_server_that_refuses_writes() -> None:
+    mine = ALL_WELL.reports["db-0"]
+    closed = replace(mine, server=replace(mine.server, read_only=True))
+    assert values(ALL_WELL)["galerakit_read_only"] == 0
+    assert values(replace(ALL_WELL, reports=ALL_WELL.reports | {"db-0": closed}))["galerakit_read_only"] == 1
+
+
 def test_a_copy_that_is_given_away() -> None:
     mine = replace(ALL_WELL.reports["db-0"], copying=Copying(Purpose.SEED, 5, 500, 7.0))
     found = values(replace(ALL_WELL, reports=ALL_WELL.reports | {"db-0": mine}))
