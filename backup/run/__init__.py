@@ -1,0 +1,1 @@
+"""Making, reading, verifying and pruning backups: here streams, threads and clocks are put together."""

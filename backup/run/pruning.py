@@ -1,0 +1,63 @@
+"""Deleting backups: one that is named, or those that a policy lets go, and what dead jobs left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backup.adapters.objectstore import Store
+from backup.core.manifest import Manifest
+from backup.core.names import MANIFEST
+from backup.core.retention import LEFTOVER_SECONDS, Candidate, Delete, Fate, Keep, Policy, judge
+from backup.run.catalog import Entry
+
+_CLOCK = ".galerakit-clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of everything in a store, newest first."""
+
+    fates: tuple[Fate, ...]
+
+    @property
+    def doomed(self) -> tuple[Delete, ...]:
+        """What is to be deleted."""
+        return tuple(one for one in self.fates if isinstance(one, Delete))
+
+
+def plan(
+    found: Sequence[Entry], policy: Policy, now: datetime, is_needed: Callable[[Manifest], bool] = lambda _one: False
+) -> Plan:
+    """Judge what was found; `now` is by the clock of the store, `is_needed`: kept binary logs begin at a backup."""
+    backups = [
+        Candidate(
+            one.name, one.manifest.galera, one.verified.best is not None, one.verified.is_bad, is_needed(one.manifest)
+        )
+        for one in found
+        if one.manifest is not None
+    ]
+    others = [_without_manifest(one, now) for one in found if one.manifest is None]
+    return Plan(tuple(sorted((*judge(backups, policy), *others), key=lambda one: one.name, reverse=True)))
+
+
+def _without_manifest(entry: Entry, now: datetime) -> Fate:
+    if entry.problem:
+        return Keep(entry.name, f"for a person to look at: {entry.problem}")
+    if now - max(entry.modified, entry.name.at) > timedelta(seconds=LEFTOVER_SECONDS):
+        return Delete(entry.name, "a job that died left it: there is no manifest, and nothing was written for a day")
+    return Keep(entry.name, "it has no manifest: a job is at work, or died today")
+
+
+def store_time(store: Store) -> datetime:
+    """Ask the store what time it is, by writing something small: this machine's clock may be another one."""
+    store.put(_CLOCK, b"what time is it?\n")
+    found = store.look(_CLOCK).modified
+    store.delete([_CLOCK])
+    return found
+
+
+def delete(store: Store, entry: Entry) -> None:
+    """Delete a backup: its manifest first, so that half of it is none."""
+    store.delete(sorted(entry.paths, key=lambda path: not path.endswith(f"/{MANIFEST}")))
