@@ -111,6 +111,15 @@ _OPTIONS = (
         help="How long a serving node that is told to stop serves on; nodes of higher ordinals then stop first.",
     ),
     click.option(
+        "--state-transfer",
+        envvar="GALERA_STATE_TRANSFER",
+        type=click.Choice(["copy", "sst"]),
+        default="copy",
+        show_default=True,
+        help="How a node without data gets them. copy: from another node's sidecar, then the write sets it lacks; "
+        "sst: by Galera's own state transfer, which is also what is left where no copy can be had.",
+    ),
+    click.option(
         "--stall-seconds",
         envvar="GALERA_STALL_SECONDS",
         type=float,

@@ -42,3 +42,9 @@ def volume_bytes(path: Path) -> int:
     """The size in bytes of the file system that holds `path`."""
     found = os.statvfs(path)
     return found.f_frsize * found.f_blocks
+
+
+def free_bytes(path: Path) -> int:
+    """The bytes that may still be written to the file system that holds `path`."""
+    found = os.statvfs(path)
+    return found.f_frsize * found.f_bavail

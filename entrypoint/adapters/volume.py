@@ -6,6 +6,7 @@ Layout, so that a state transfer, copy or wipe of the datadir touches nothing el
     VOLUME/data/              the server's datadir
     VOLUME/node-record.json   what this node remembers (see peerfinder.core.record)
     VOLUME/new-data/          a first initialisation under way; becomes data/ by one rename
+    VOLUME/copy/, old-data/   a copy of another node's data under way, and what it replaces (see `stage`)
     VOLUME/lock               held by the entrypoint, and by the server it started, as long as either lives
 
 Every write that a later start relies on is: write aside, fsync, rename, fsync the directory.
@@ -152,9 +153,10 @@ class Volume:
         text = self._text("grastate.dat")
         return parse_grastate(text) if text else None
 
-    def write_grastate(self, position: Position, *, safe_to_bootstrap: bool) -> None:
-        """Put the exact position where the server looks for it."""
-        self._write(self.datadir / "grastate.dat", format_grastate(position, safe_to_bootstrap=safe_to_bootstrap))
+    def write_grastate(self, position: Position, *, safe_to_bootstrap: bool, directory: Path | None = None) -> None:
+        """Put the exact position where the server looks for it; `directory` will be the datadir, if it is not yet."""
+        path = (directory or self.datadir) / "grastate.dat"
+        self._write(path, format_grastate(position, safe_to_bootstrap=safe_to_bootstrap))
 
     def saved_view(self) -> SavedView | None:
         """Read gvwstate.dat; None when there is none or it is not whole."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import ipaddress
 import math
 import re
@@ -20,6 +21,13 @@ class Ports:
     galera: int = 4567
     ist: int = 4568
     sst: int = 4444
+
+
+class StateTransfer(enum.StrEnum):
+    """How a node without data gets them."""
+
+    COPY = "copy"  # from another node's agent, then write sets; a state transfer of Galera's where no copy can be had
+    SST = "sst"  # by a state transfer of Galera's
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Settings:
     patience: float = 120.0  # seconds of waiting before a wait is said to need an operator
     volume_bytes: int | None = None  # what was asked for; a shared file system is larger than its volumes
     drain: float = 0.0  # seconds that a node which is told to stop still serves
+    state_transfer: StateTransfer = StateTransfer.COPY
     stall: float = 300.0  # seconds that a start or a state transfer may stand still; 0 for any
 
     def __post_init__(self) -> None:

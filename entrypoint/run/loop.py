@@ -18,12 +18,14 @@ from entrypoint.core.accounts import Accounts
 from entrypoint.core.decision import Bootstrap, Decision, Join, Refuse, decide, summarise
 from entrypoint.core.facts import Facts
 from entrypoint.core.options import Peers
+from entrypoint.core.seeding import NoDonor
 from entrypoint.core.vigil import Stop
 from entrypoint.run.configuring import BadConfiguration
 from entrypoint.run.desk import Desk
 from entrypoint.run.initialising import initialise
 from entrypoint.run.launching import Launcher
 from entrypoint.run.observing import observe
+from entrypoint.run.seeding import Seeded, Seeder
 from entrypoint.run.standing import Burnt, after_initialisation, enter, stand
 from entrypoint.run.waiting import Stopped, Waiting
 from entrypoint.run.watching import Watch
@@ -42,14 +44,16 @@ class Loop:
     """One node's entrypoint."""
 
     def __init__(
-        self, desk: Desk, waiting: Waiting, server: Server, launcher: Launcher, accounts: Accounts | str
-    ) -> None:
-        """`accounts` is a sentence where the environment lacks what a new cluster needs."""
+        self, desk: Desk, waiting: Waiting, server: Server, launcher: Launcher, accounts: Accounts | str,
+        seeder: Seeder | None,
+    ) -> None:  # fmt: skip
+        """`accounts`: a sentence where the environment lacks what a new cluster needs; `seeder`: None for SST alone."""
         self._desk = desk
         self._waiting = waiting
         self._server = server
         self._launcher = launcher
         self._accounts = accounts
+        self._seeder = seeder
         self._agent = AgentSocket(desk.run_directory.agent_socket)
         self._undecided_since = boot_seconds()
         self._failures = 0
@@ -162,13 +166,20 @@ class Loop:
         return ""
 
     def _join(self) -> bool:
-        """Join, if one more look around, now that every peer can read of it, still says that it is this node's turn."""
+        """Join, if one more look around, now that every peer can read of it, still says that it is this node's turn.
+
+        True when there is something new to look at: the server was started and is gone, or the volume was filled.
+        """
         desk = self._desk
         decision = decide(desk.gather(self._agent.look()))
         self._publish(decision)
         if not isinstance(decision, Join):
             return False
         given_up = decision.discard or desk.facts.datadir is not Datadir.PRESENT
+        if given_up and self._seeder is not None:
+            outcome = self._seeder.seed(decision.lineage, discard=decision.discard)
+            if not isinstance(outcome, NoDonor):
+                return isinstance(outcome, Seeded)
         self._launcher.announce(Start(StartKind.JOIN, decision.lineage, None if given_up else desk.facts.position))
         self._watch(discard=decision.discard)
         return True
@@ -223,6 +234,8 @@ class Loop:
         verdict = watch.run()
         if watch.was_synced:
             self._failures = 0
+            if self._seeder is not None:
+                self._seeder.forget()
         if isinstance(verdict, Stop):
             if verdict.refuse:
                 self._refuse(verdict.reason)

@@ -20,11 +20,13 @@ from entrypoint.adapters.server import Server, ServerMissing
 from entrypoint.adapters.volume import Volume
 from entrypoint.core.accounts import Accounts
 from entrypoint.core.passwords import BadEnvironment, read_accounts, setting
-from entrypoint.core.settings import Settings
+from entrypoint.core.settings import Settings, StateTransfer
+from entrypoint.run.configuring import sizes_for
 from entrypoint.run.desk import Desk
 from entrypoint.run.launching import Launcher
 from entrypoint.run.loop import Loop
 from entrypoint.run.progressing import wait_for_recovery
+from entrypoint.run.seeding import Seeder
 from entrypoint.run.usage import BadUsage, owner_of_server
 from entrypoint.run.waiting import Waiting
 from peerfinder.core.codec import from_json
@@ -72,7 +74,10 @@ def main(given: str, log_format: str) -> int:
     waiting.beat = desk.beat
     VoteSocket(run_directory.vote_socket, desk.vote)
     launcher = Launcher(settings, desk, server, monitor_password, owner)
-    return Loop(desk, waiting, server, launcher, accounts).run()
+    seeder = None
+    if settings.state_transfer is StateTransfer.COPY:
+        seeder = Seeder(desk, waiting, settings, owner, sizes_for(settings).buffer_pool or 0)
+    return Loop(desk, waiting, server, launcher, accounts, seeder).run()
 
 
 def _accounts(settings: Settings) -> Accounts | str:

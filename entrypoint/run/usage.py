@@ -6,7 +6,7 @@ import os
 import pwd
 from typing import Any
 
-from entrypoint.core.settings import Ports, Settings
+from entrypoint.core.settings import Ports, Settings, StateTransfer
 
 
 class BadUsage(ValueError):
@@ -22,7 +22,7 @@ def settings_from(options: dict[str, Any]) -> Settings:
             options["config_dir"], options["initdb_dir"], ports, options["user"], options["monitor_user"],
             options["failure_detection"] == "fast", options["gcache_size"], options["buffer_pool_size"],
             options["applier_threads"], options["patience"], options["volume_size"], options["drain_seconds"],
-            options["stall_seconds"],
+            StateTransfer(options["state_transfer"]), options["stall_seconds"],
         )  # fmt: skip
     except ValueError as error:
         raise BadUsage(str(error)) from error

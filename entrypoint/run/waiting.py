@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 from entrypoint.adapters.children import reap_orphans
 from entrypoint.adapters.machine import boot_seconds
@@ -57,7 +58,7 @@ class Waiting:
         """A child's owner has waited for it."""
         self._keep.discard(pid)
 
-    def wait(self, process: subprocess.Popen[str], look: Callable[[], None] = lambda: None) -> int:
+    def wait(self, process: subprocess.Popen[Any], look: Callable[[], None] = lambda: None) -> int:
         """Wait for a child that may be given up: an order to stop ends it and raises Stopped; `look` meanwhile."""
         self.keep(process.pid)
         try:

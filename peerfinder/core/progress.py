@@ -17,6 +17,8 @@ class Stage(enum.StrEnum):
     STARTUP = "startup"  # the storage engine starts: redo log, undo, buffer pool
     WAITING = "waiting"  # it has asked for the state, and no donor sends it yet
     SST = "sst"  # receives a copy of everything, and makes a datadir of it
+    COPY = "copy"  # takes a copy of everything from another node's agent
+    PREPARE = "prepare"  # replays the redo log that came with it
     IST = "ist"  # receives, or applies, the write sets it lacks
     DONOR = "donor"  # sends a copy of everything
 
@@ -30,7 +32,7 @@ class Progress:
     total: int = 0  # of them, 0 where it is not known
     quiet: float = 0.0  # seconds since anything moved
     limit: float = 0.0  # seconds after which it is ended, 0 for never
-    peer: str = ""  # of a donor: the address it sends to
+    peer: str = ""  # of a donor: the address it sends to; of a copy: the node it comes from
 
     @property
     def is_stalled(self) -> bool:
@@ -41,7 +43,7 @@ class Progress:
 def describe(progress: Progress) -> str:
     """Say how far it is in a few words, '' where there is nothing to count."""
     stage, done, total = progress.stage, progress.done, progress.total
-    if stage in (Stage.SST, Stage.DONOR) and done > 0:
+    if stage in (Stage.SST, Stage.COPY, Stage.DONOR) and done > 0:
         share = f" of {amount(total)} ({min(100, 100 * done // total)} %)" if total > 0 else ""
         return f"{stage} {amount(done)}{share}"
     if stage is Stage.IST and total > 0:
@@ -57,6 +59,8 @@ def complain(progress: Progress) -> str:
         Stage.STARTUP: "the storage engine has not moved",
         Stage.WAITING: "no donor has sent anything",
         Stage.SST: "nothing of the state transfer has come or been prepared",
+        Stage.COPY: f"{progress.peer or 'the other node'} has sent nothing of its copy",
+        Stage.PREPARE: "the replay of the redo log that came with the copy has not moved",
         Stage.IST: "no missing write set has come or been applied",
         Stage.DONOR: f"{progress.peer or 'the joiner'} has taken nothing of the state transfer",
     }[progress.stage]

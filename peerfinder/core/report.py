@@ -37,6 +37,7 @@ class Phase(enum.StrEnum):
     OBSERVING = "observing"  # reads the volume, recovers the position
     WAITING = "waiting"  # position final, asks every second what to do
     INITIALISING = "initialising"  # elected, fills an empty volume
+    COPYING = "copying"  # takes a copy of another node's data, which becomes its own
     STARTING = "starting"  # published before the server is executed
     RUNNING = "running"  # the server process runs
     STOPPING = "stopping"  # the server process was told to stop

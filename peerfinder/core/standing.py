@@ -63,6 +63,8 @@ def standing_of(report: NodeReport, part: WriterRole) -> Standing:
             return Standing.REFUSING if decision and decision.kind == "refuse" else Standing.WAITING
         case Phase.INITIALISING:
             return Standing.STARTING
+        case Phase.COPYING:
+            return Standing.JOINING
         case Phase.STOPPING:
             return Standing.STOPPING
         case Phase.STARTING | Phase.RUNNING:

@@ -3,6 +3,7 @@
     {"verb":"look"}                                    -> {"snapshot": ClusterSnapshot}, after a look made just now
     {"verb":"ask","request":VoteRequest}               -> {"replies": {name: VoteReply}, "silent": {name: why}}
     {"verb":"swap","expected_version":N,"memory":M}    -> {"outcome":"swapped"|"conflict"|"unreachable","reason":S}
+    {"verb":"copy","node":N,"order":O}                 -> the data of another node (see `relay`)
 
 Anything else -> {"error": sentence}. File rights are the access control (mode 0600): both containers run as one user.
 """
@@ -19,6 +20,7 @@ from peerfinder.core.codec import Malformed, from_json, to_json
 from peerfinder.core.memory import ClusterMemory
 from peerfinder.core.vote import VoteReply, VoteRequest
 from peerfinder.serve.look import Watch
+from peerfinder.serve.relay import relay
 
 _LIMIT = 1 << 20  # bytes of one line
 _READ_SECONDS = 5.0  # for the question to arrive
@@ -30,12 +32,16 @@ async def listen(watch: Watch, path: Path) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             line = await asyncio.wait_for(reader.readline(), _READ_SECONDS)
-            answer = await _answer(watch, line)
+            question = _question(line)
+            if isinstance(question, dict) and question.get("verb") == "copy":
+                await relay(question, writer, watch.directory.known, watch.settings.port, watch.token.current)
+                return
+            answer = await _answer(watch, question) if isinstance(question, dict) else {"error": question}
             writer.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
             await writer.drain()
         except (OSError, TimeoutError):
             pass  # whoever asked is gone
-        except ValueError as error:  # a line beyond the limit
+        except ValueError as error:  # a line beyond the limit, or a malformed order for a copy
             writer.write(json.dumps({"error": str(error)}).encode() + b"\n")
         finally:
             writer.close()
@@ -46,9 +52,15 @@ async def listen(watch: Watch, path: Path) -> asyncio.Server:
     return server
 
 
-async def _answer(watch: Watch, line: bytes) -> dict[str, Any]:
+def _question(line: bytes) -> dict[str, Any] | str:
     try:
-        question = from_json(dict[str, Any], json.loads(line)) if line else {}
+        return from_json(dict[str, Any], json.loads(line)) if line else {}
+    except (Malformed, ValueError, RecursionError) as error:
+        return f"no well-formed question: {error}"
+
+
+async def _answer(watch: Watch, question: dict[str, Any]) -> dict[str, Any]:
+    try:
         verb = question.get("verb")
         if verb == "look":
             return {"snapshot": to_json(await watch.look(full=True))}
@@ -59,7 +71,7 @@ async def _answer(watch: Watch, line: bytes) -> dict[str, Any]:
             return await _swap(watch, version, from_json(ClusterMemory, question.get("memory"), "$.memory"))
     except (Malformed, ValueError, RecursionError) as error:
         return {"error": f"no well-formed question: {error}"}
-    return {"error": f"unknown verb {verb!r}: look, ask or swap"}
+    return {"error": f"unknown verb {verb!r}: look, ask, swap or copy"}
 
 
 async def _ask(watch: Watch, request: VoteRequest) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class Watch:
     """Everything this sidecar knows, and how it came to know it."""
 
     def __init__(self, settings: Settings, token: Token, agents: Agents, outside: Outside, boot_id: str) -> None:
-        self.settings, self._token, self._boot_id = settings, token, boot_id
+        self.settings, self.token, self._boot_id = settings, token, boot_id
         before = run_directory.read_cluster(settings.run_dir)
         if before is not None and before.me != settings.name:
             before = None
@@ -208,7 +208,7 @@ class Watch:
 
     def _refresh_token(self) -> None:
         try:
-            self._token.refresh()
+            self.token.refresh()
         except NoToken as error:
             self._troubles.say("token", f"{error}; the last good one stays in use")
         else:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pymysql
 import pytest
 
+import tests.support.cluster
 from galeractl.adapters import local_dir, namespaces
 from galeractl.adapters.local_dir import Place
 from galeractl.adapters.namespaces import Cut
@@ -182,8 +183,9 @@ def test_a_network_that_loses_some_of_everything_and_a_cable_that_flaps_lose_no_
 
 
 def test_a_state_transfer_that_cannot_get_through_ends_in_bounded_time_and_succeeds_later(
-    cluster: LocalCluster,
+    cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(tests.support.cluster.ENVIRONMENT, *tests.support.cluster.BY_SST)
     node = cluster.node("db-2")
     port = local_dir.read_settings(Place(cluster.directory)).address("db-2").sst_port
     (node.home / "conf.d" / "99-sst.cnf").write_text("[sst]\nsst-initial-timeout=5\n")

@@ -34,6 +34,7 @@ def cluster(stopped: Path, yard: Path) -> Iterator[LocalCluster]:
     """Three Synced nodes with data, under small limits."""
     with pytest.MonkeyPatch.context() as patch, copied(stopped, yard / "progress") as made:
         patch.setitem(tests.support.cluster.ENVIRONMENT, "GALERA_STALL_SECONDS", str(LIMIT))
+        patch.setitem(tests.support.cluster.ENVIRONMENT, *tests.support.cluster.BY_SST)
         patch.setitem(tests.support.cluster.ENVIRONMENT, "PEERFINDER_STUCK_SECONDS", str(STUCK))
         made.start()
         node = made.node("db-0")

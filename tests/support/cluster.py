@@ -22,6 +22,7 @@ import pymysql
 START_SECONDS = 90.0
 SMALL = ("innodb_log_file_size=16M", "innodb_buffer_pool_size=48M")
 ENVIRONMENT = os.environ | {"GALERA_GCACHE_SIZE": str(32 << 20)}
+BY_SST = ("GALERA_STATE_TRANSFER", "sst")  # for tests of Galera's own state transfer, to be put into ENVIRONMENT
 
 
 class Gone(AssertionError):

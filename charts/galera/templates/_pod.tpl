@@ -88,6 +88,8 @@
   value: {{ .Values.galera.patienceSeconds | int | quote }}
 - name: GALERA_DRAIN_SECONDS
   value: {{ .Values.galera.drainSeconds | int | quote }}
+- name: GALERA_STATE_TRANSFER
+  value: {{ .Values.galera.stateTransfer | quote }}
 - name: GALERA_STALL_SECONDS
   value: {{ .Values.galera.stallSeconds | int | quote }}
 - name: GALERA_LOG_FORMAT

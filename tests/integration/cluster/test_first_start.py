@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import tests.support.cluster
 from tests.support.cluster import SMALL, LocalCluster, wait_for
 
 
@@ -46,7 +47,10 @@ def test_killed_in_the_middle_of_the_first_initialisation_it_begins_anew(new: Lo
     assert node.sql("SELECT COUNT(*) FROM mysql.user WHERE User = 'app'")[0][0] == 1
 
 
-def test_killed_in_the_middle_of_a_state_transfer_a_node_starts_clean_again(cluster: LocalCluster):
+def test_killed_in_the_middle_of_a_state_transfer_a_node_starts_clean_again(
+    cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(tests.support.cluster.ENVIRONMENT, *tests.support.cluster.BY_SST)
     cluster.galeractl("local", "wipe", "db-1")
     cluster.start(wait=False)
     node = cluster.node("db-1")
@@ -60,7 +64,10 @@ def test_killed_in_the_middle_of_a_state_transfer_a_node_starts_clean_again(clus
     assert node.sql("SELECT COUNT(*) FROM lab.t")[0][0] == 20
 
 
-def test_everything_killed_while_a_state_transfer_runs_the_donor_has_the_data(cluster: LocalCluster):
+def test_everything_killed_while_a_state_transfer_runs_the_donor_has_the_data(
+    cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(tests.support.cluster.ENVIRONMENT, *tests.support.cluster.BY_SST)
     cluster.galeractl("local", "wipe", "db-1")
     cluster.start(wait=False)
     wait_for("the state transfer", (cluster.node("db-1").datadir / ".sst").exists, 60, cluster.words)

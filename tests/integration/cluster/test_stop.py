@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import tests.support.cluster
 from tests.support.cluster import LocalCluster, wait_for
 
 LIMIT = 10.0
@@ -36,7 +37,8 @@ def test_while_it_waits(crashed: LocalCluster):
     assert stopped_within_limit(crashed, "db-0")
 
 
-def test_while_it_receives_a_state_transfer(cluster: LocalCluster):
+def test_while_it_receives_a_state_transfer(cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(tests.support.cluster.ENVIRONMENT, *tests.support.cluster.BY_SST)
     cluster.galeractl("local", "wipe", "db-1")
     cluster.start(wait=False)
     wait_for("the state transfer", (cluster.node("db-1").datadir / ".sst").exists, 60, cluster.words)

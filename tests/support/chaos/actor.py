@@ -194,15 +194,20 @@ class Actor:
         """Let a reader lose its volume, and kill it, or who fills it, in the middle of the transfer."""
         (joiner,) = hit
         self._wipe(fault, hit)
-        stage = self.cluster.node(joiner).datadir / ".sst"
+        node = self.cluster.node(joiner)
+        stages = (node.volume / "copy", node.datadir / ".sst")
         deadline = time.monotonic() + TRANSFER_SECONDS
-        while not stage.exists() and time.monotonic() < deadline:
+
+        def is_under_way() -> bool:
+            return any(stage.exists() for stage in stages)
+
+        while not is_under_way() and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(fraction(fault) * WHOLE_TRANSFER_SECONDS)
         states = {node.name: node.status("wsrep_local_state_comment") for node in self.cluster.nodes}
         donor = next((name for name, state in states.items() if state.startswith("Donor")), "")
         victim = donor if fault.detail.startswith("donor") and donor else joiner
-        self._tell(f"kill {victim} in the state transfer to {joiner} ({'under way' if stage.exists() else 'over'})")
+        self._tell(f"kill {victim} in the state transfer to {joiner} ({'under way' if is_under_way() else 'over'})")
         self._cut_power((victim,))
         self.start(victim)
 
