@@ -17,11 +17,11 @@ closed in a moment in which it does nothing: asleep, and without a transaction. 
 than a millisecond or two; so nobody is closed who fell asleep less than BRIEF_SECONDS ago, and at first (in the first
 PATIENT_SECONDS) only who sleeps for ASLEEP_SECONDS: those are idle beyond doubt, and the busy ones meanwhile finish.
 
-A client that sleeps for a few milliseconds at a time may wake up while its connection is being closed, and then does
-not know whether its statement was done. The shorter it has slept, the less likely that is; so for the first
-GENTLE_SECONDS it is closed only in the first part (EARLY) of the longest sleep in which it was seen, or within
-SLACK_SECONDS of the moment in which it may be. A moment is short, so the server itself looks at it (`Closing`); what
-it missed it meets again.
+A client that sleeps for a moment at a time may wake up while its connection is being closed, and then does not know
+whether its statement was done. The less of its sleep is over, the less likely that is; so for the first GENTLE_SECONDS
+it is closed only in the first part (EARLY) of the longest sleep in which it was seen, or within SLACK_SECONDS of the
+moment in which it may be. A moment is short, so the server itself looks at it (`Closing`); what it missed it meets
+again.
 
 Spared are the server's own threads, replication, the monitor user, who logs in right now, and whoever came over the
 server's socket: that is a person, or a backup, in the pod, whom no Service sent.
@@ -40,8 +40,9 @@ from peerfinder.core.wsrep import WriteAccess
 
 STRAY_SECONDS = 3.0  # the packet filters of nodes follow a Service within one, proxies ask every one or two
 NOTICE_SECONDS = 2.0  # after the order to stop: before, a client may be sent back here
-PATIENT_SECONDS = 1.0
-ASLEEP_SECONDS = 0.05
+PATIENT_SECONDS = 1.0  # of a drain of five; of a shorter one this part:
+PATIENT_PART = 0.2
+ASLEEP_SECONDS = 1.0
 BRIEF_SECONDS = 0.003  # the way of a client's next statement, on a network of one millisecond
 SLACK_SECONDS = 0.001  # the server needs some 0.2 ms from its look to the end of a connection, and more when it is busy
 EARLY = 0.6
@@ -135,7 +136,7 @@ def step(drain: Drain, connections: Iterable[Connection], monitor: str, now: flo
     elapsed = now - drain.began
     if drain.stops:
         drain = _remember(drain, clients)
-        idle = _to_close(drain, clients, elapsed - NOTICE_SECONDS)
+        idle = _to_close(drain, clients, elapsed) if elapsed >= NOTICE_SECONDS else ()
         return drain, Step(idle, left=len(clients) - len(idle))
     if elapsed <= STRAY_SECONDS or not drain.newest:
         drain = replace(drain, newest=max((one.id for one in clients), default=drain.newest))
@@ -154,16 +155,14 @@ def _remember(drain: Drain, clients: Iterable[Connection]) -> Drain:
 
 
 def _to_close(drain: Drain, clients: Iterable[Connection], elapsed: float) -> tuple[Closing, ...]:
-    """`elapsed`: seconds since clients may be closed; negative before."""
-    if elapsed < 0:
-        return ()
     is_gentle = elapsed < min(GENTLE_SECONDS, GENTLE_PART * drain.seconds)
+    is_patient = elapsed < min(PATIENT_SECONDS, PATIENT_PART * drain.seconds)
     found = []
     for one in clients:
         most = max(BRIEF_SECONDS + SLACK_SECONDS, EARLY * drain.longest[one.id]) if is_gentle else math.inf
         if one.is_idle and one.seconds >= ASLEEP_SECONDS:
             found.append(Closing(one))
-        elif one.is_idle and elapsed >= PATIENT_SECONDS and one.seconds < most:
+        elif one.is_idle and not is_patient and one.seconds < most:
             found.append(Closing(one, BRIEF_SECONDS, most))
     return tuple(found)
 

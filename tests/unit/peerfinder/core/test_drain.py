@@ -77,12 +77,12 @@ def test_how_long_somebody_sleeps_counts(asleep: float, elapsed: float, when: tu
 
 
 def test_who_was_seen_to_sleep_longer_may_be_closed_in_the_first_part_of_that() -> None:
-    long, short = replace(IDLE, seconds=0.04), replace(IDLE, seconds=0.02)
+    long, short = replace(IDLE, seconds=0.4), replace(IDLE, seconds=0.2)
     drain, _ = step(LOST, [long], "monitor", LOST.began)
     drain, late = step(drain, [long], "monitor", LOST.began + PATIENT_SECONDS)
     assert late.idle == ()
     drain, early = step(drain, [short], "monitor", LOST.began + PATIENT_SECONDS)
-    assert early.idle == (Closing(short, BRIEF_SECONDS, EARLY * 0.04),)
+    assert early.idle == (Closing(short, BRIEF_SECONDS, EARLY * 0.4),)
     drain, _gone = step(drain, [], "monitor", LOST.began + PATIENT_SECONDS)
     assert not drain.longest
 
