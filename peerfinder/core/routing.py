@@ -75,10 +75,20 @@ def takes_reads(snapshot: ClusterSnapshot) -> Answer:
     return Answer(ok=True, reason="the writer, and the only ready node")
 
 
-def keeps_clients(snapshot: ClusterSnapshot) -> bool:
-    """Tell whether those who are connected may go on, even where nobody new is to be sent."""
+HUNG_SECONDS = 1.5
+"""Without an answer of a server that others have given up: Galera itself waits for two."""
+
+
+def keeps_clients(snapshot: ClusterSnapshot, *, writers: bool) -> bool:
+    """Tell whether those who are connected may go on, even where nobody new is to be sent; `writers`: they write.
+
+    Those do not at a server that hangs while another node is the writer already: they wait for nothing.
+    """
     mine = snapshot.own_report
-    return mine is not None and mine.server.sql and mine.server.is_primary
+    if mine is None or not mine.server.sql or not mine.server.is_primary:
+        return False
+    is_given_up = writers and snapshot.writer.role is Role.SECONDARY and mine.server.silent_seconds >= HUNG_SECONDS
+    return not is_given_up
 
 
 def others_ready(snapshot: ClusterSnapshot) -> tuple[str, ...]:

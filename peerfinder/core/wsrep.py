@@ -80,6 +80,7 @@ class ServerFacts:
     stuck: str = ""  # why its appliers count as stuck, as the sidecar judges
     stepped_out: bool = False  # the sidecar has desynced it, for that or for maintenance
     maintenance: str = ""  # since when a person has taken the node out of service; '' where nobody has
+    silent_seconds: float = 0.0  # how long SQL has not answered: what it said is so old; the sidecar counts
     ready_seconds: float = 0.0  # how long it has been ready without a break; the sidecar counts
 
     @property

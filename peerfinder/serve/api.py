@@ -50,7 +50,7 @@ class Probe(Handler):
         answer = self._judge(which)
         status = 200 if answer.ok else 503
         if which in proxies.PATHS and "drain" in self.request.query_arguments:
-            status = self._proxies.status(answer, self.watch.published, clock.now())
+            status = self._proxies.status(which, answer, self.watch.published, clock.now())
         self.tell(status, answer.reason, ok=answer.ok)
 
     head = get

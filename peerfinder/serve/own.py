@@ -125,6 +125,8 @@ class OwnNode:
             self._note_settings(told.steering)
         elif self._by_sql is not None and now - self._by_sql_at > FRESH_SECONDS:
             self._by_sql = ServerFacts(error=f"the server has not answered SQL for {now - self._by_sql_at:.0f} s")
+        elif self._by_sql is not None:
+            self._by_sql = replace(self._by_sql, silent_seconds=max(0.0, now - self._by_sql_at))
         if self._by_sql is None or not self._by_sql.is_primary:
             return
         saved = run_directory.read_gvwstate(self._settings.volume)

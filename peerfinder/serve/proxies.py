@@ -32,10 +32,10 @@ class Proxies:
     def __init__(self) -> None:
         self._kept_at: float | None = None
 
-    def status(self, answer: Answer, published: Published | None, now: float) -> int:
-        """Give the status code of an answer to a question with ?drain."""
-        fresh = published is not None and published.age(now) <= STALE_SECONDS
-        if answer.ok or (published is not None and fresh and keeps_clients(published.snapshot)):
+    def status(self, which: str, answer: Answer, published: Published | None, now: float) -> int:
+        """Give the status code of an answer to a question with ?drain; `which`: one of PATHS."""
+        snapshot = published.snapshot if published is not None and published.age(now) <= STALE_SECONDS else None
+        if answer.ok or (snapshot is not None and keeps_clients(snapshot, writers=which == PATHS[0])):
             self._kept_at = now
             return 200 if answer.ok else 404
         return 404 if self._kept_at is not None and now - self._kept_at < NOTICE_SECONDS else 503

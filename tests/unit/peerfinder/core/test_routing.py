@@ -8,7 +8,15 @@ import pytest
 
 from peerfinder.core.report import NodeReport, Phase
 from peerfinder.core.role import Mode, Role, WriterRow, WriterView
-from peerfinder.core.routing import keeps_clients, labels_of_others, pod_labels, takes_reads, takes_writes, view_of
+from peerfinder.core.routing import (
+    HUNG_SECONDS,
+    keeps_clients,
+    labels_of_others,
+    pod_labels,
+    takes_reads,
+    takes_writes,
+    view_of,
+)
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.writer import Claim, Decision, Follow, Hold, NoRole
 from peerfinder.core.wsrep import ServerFacts, WriteAccess
@@ -128,7 +136,16 @@ def a_stopping_node() -> NodeReport:
     return replace(member, facts=replace(member.facts, phase=Phase.STOPPING))
 
 
+def hung(seconds: float) -> dict[str, NodeReport]:
+    """A server that has not answered for a while."""
+    member = a_member("db-0")
+    return {"db-0": replace(member, server=replace(member.server, silent_seconds=seconds))}
+
+
 KEEPS = {
+    "a writer that hangs, and nobody has its role": (snapshot(PRIMARY, reports=hung(2.9)), True),
+    "one whose role another node has taken": (snapshot(SECONDARY, reports=hung(HUNG_SECONDS)), False),
+    "one that has lost the role and was only slow": (snapshot(SECONDARY, reports=hung(HUNG_SECONDS - 0.1)), True),
     "the writer": (snapshot(PRIMARY), True),
     "a node that is not ready, and serves on": (snapshot(SECONDARY, ready=False), True),
     "a node that was told to stop": (snapshot(PRIMARY, ready=False, reports={"db-0": a_stopping_node()}), True),
@@ -144,7 +161,11 @@ KEEPS = {
 @pytest.mark.parametrize("case", KEEPS)
 def test_who_is_connected_may_go_on(case: str) -> None:
     seen, goes_on = KEEPS[case]
-    assert keeps_clients(seen) is goes_on
+    assert keeps_clients(seen, writers=True) is goes_on
+
+
+def test_readers_of_a_server_that_is_slow_stay() -> None:
+    assert keeps_clients(snapshot(SECONDARY, reports=hung(HUNG_SECONDS)), writers=False)
 
 
 def test_the_writer_sees_to_it_that_no_other_pod_is_called_so() -> None:

@@ -35,7 +35,7 @@ def published(*, serves: bool = True, at: float = NOW) -> Published:
     ],
 )
 def test_the_first_word(answer: Answer, seen: Published | None, status: int) -> None:
-    assert Proxies().status(answer, seen, NOW) == status
+    assert Proxies().status("primary", answer, seen, NOW) == status
 
 
 @pytest.mark.parametrize("last", [YES, NO], ids=["the writer", "a secondary"])
@@ -43,11 +43,11 @@ def test_an_end_begins_with_a_notice_that_sends_nobody_new(last: Answer) -> None
     told = Proxies()
     told.status(last, published(), NOW)
     gone = published(serves=False, at=NOW)
-    after = [told.status(NO, gone, NOW + part * NOTICE_SECONDS) for part in (0.1, 0.9, 1.1, 2.0)]
+    after = [told.status("primary", NO, gone, NOW + part * NOTICE_SECONDS) for part in (0.1, 0.9, 1.1, 2.0)]
     assert after == [404, 404, 503, 503]
 
 
 def test_who_comes_back_is_taken_at_once() -> None:
     told = Proxies()
-    told.status(NO, published(serves=False), NOW)
-    assert told.status(YES, published(), NOW + 5) == 200
+    told.status("primary", NO, published(serves=False), NOW)
+    assert told.status("primary", YES, published(), NOW + 5) == 200
