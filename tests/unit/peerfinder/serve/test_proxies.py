@@ -41,7 +41,7 @@ def test_the_first_word(answer: Answer, seen: Published | None, status: int) -> 
 @pytest.mark.parametrize("last", [YES, NO], ids=["the writer", "a secondary"])
 def test_an_end_begins_with_a_notice_that_sends_nobody_new(last: Answer) -> None:
     told = Proxies()
-    told.status(last, published(), NOW)
+    told.status("primary", last, published(), NOW)
     gone = published(serves=False, at=NOW)
     after = [told.status("primary", NO, gone, NOW + part * NOTICE_SECONDS) for part in (0.1, 0.9, 1.1, 2.0)]
     assert after == [404, 404, 503, 503]
