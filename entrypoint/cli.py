@@ -127,6 +127,34 @@ _OPTIONS = (
         show_default=True,
         help="How long a starting server or a state transfer may stand still before it is ended; 0: for ever.",
     ),
+    click.option(
+        "--restore-from",
+        envvar=["GALERA_RESTORE_FROM", "INIT_BUCKET_URI"],
+        default="",
+        metavar="URL",
+        help="A new cluster begins with a backup in this store, as in s3://bucket/prefix, and not empty.",
+    ),
+    click.option(
+        "--restore-backup",
+        envvar="GALERA_RESTORE_BACKUP",
+        default="",
+        metavar="NAME",
+        help="Which one. Default: the newest that nobody has found to be bad.",
+    ),
+    click.option(
+        "--restore-option",
+        envvar="GALERA_RESTORE_OPTIONS",
+        multiple=True,
+        metavar="K=V",
+        help="Of the store: endpoint, region, path-style ... (repeatable; in the variable with spaces between them).",
+    ),
+    click.option(
+        "--restore-key-file",
+        envvar="GALERA_RESTORE_KEY_FILE",
+        default="",
+        metavar="FILE",
+        help="The key of an encrypted backup.",
+    ),
 )
 
 

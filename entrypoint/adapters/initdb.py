@@ -49,13 +49,18 @@ class FirstInitialisation:
         ]  # fmt: skip
         self._run(command, "mariadb-install-db", None)
 
-    def start_server(self, program: str) -> None:
-        """Start the temporary server: no network, no Galera, its own socket."""
+    def start_server(self, program: str, options: Path | None = None, *, grants: bool = True) -> None:
+        """Start the temporary server: no network, no Galera, its own socket.
+
+        `options`: what the files need to be read, where they are not new; without `grants` it lets everybody in.
+        """
         log = (self._work / "init-server.log").open("w")
+        first = f"--defaults-file={options}" if options else "--no-defaults"
         command = [
-            program, "--no-defaults", f"--datadir={self._datadir}", *self._user, f"--socket={self._socket}",
+            program, first, f"--datadir={self._datadir}", *self._user, f"--socket={self._socket}",
             f"--pid-file={self._work / 'init.pid'}", "--skip-networking", "--wsrep-on=OFF", "--skip-log-bin",
             "--innodb-flush-log-at-trx-commit=1", "--character-set-server=utf8mb4", "--skip-name-resolve",
+            *([] if grants else ["--skip-grant-tables", "--skip-slave-start", "--event-scheduler=OFF"]),
         ]  # fmt: skip
         with log:
             self._server = subprocess.Popen(

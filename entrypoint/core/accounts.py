@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrypoint.core.writer_tables import MONITOR_GRANT, TABLE_STATEMENTS
+from entrypoint.core.writer_tables import DATABASE, MONITOR_GRANT, TABLE_STATEMENTS
 
 MONITOR_GRANTS = (
     "RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR, REPLICA MONITOR, CONNECTION ADMIN, READ_ONLY ADMIN, SUPER ON *.*",
@@ -41,12 +41,7 @@ def account_statements(accounts: Accounts) -> tuple[str, ...]:
         "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost')",
         "DROP DATABASE IF EXISTS test",
         "FLUSH PRIVILEGES",
-        _create(accounts.monitor_user, "localhost", accounts.monitor_password),
-        *(_grant(what, accounts.monitor_user, "localhost") for what in MONITOR_GRANTS),
-        *(_grant(f"SELECT, CREATE ON mysql.{table}", accounts.monitor_user, "localhost") for table in VIEW_TABLES),
-        *(_revoke(f"CREATE ON mysql.{table}", accounts.monitor_user, "localhost") for table in VIEW_TABLES),
-        *TABLE_STATEMENTS,
-        _grant(MONITOR_GRANT, accounts.monitor_user, "localhost"),
+        *_monitor(accounts.monitor_user, accounts.monitor_password),
     ]
     if accounts.database:
         statements.append(_immediate(f"'CREATE DATABASE IF NOT EXISTS ', {_identifier(accounts.database)}"))
@@ -66,6 +61,56 @@ def account_statements(accounts: Accounts) -> tuple[str, ...]:
         )
     )
     return tuple(statements)
+
+
+def restored_statements(accounts: Accounts) -> tuple[str, ...]:
+    """Give the statements that make data of another cluster this one's: the accounts its own programs use, no more.
+
+    The server was started without grant tables, so these are read first. What people have set at run time (a node in
+    maintenance, say) was said of the nodes of the other cluster.
+    """
+    root = _account("root", "localhost")
+    statements = [
+        "FLUSH PRIVILEGES",
+        *_monitor(accounts.monitor_user, accounts.monitor_password),
+        f"TRUNCATE TABLE {DATABASE}.settings",
+    ]
+    if accounts.database:
+        statements.append(_immediate(f"'CREATE DATABASE IF NOT EXISTS ', {_identifier(accounts.database)}"))
+    if accounts.user:
+        statements += _with_password(accounts.user, "%", accounts.password)
+        if accounts.database:
+            everything = f"'GRANT ALL PRIVILEGES ON ', {_identifier(accounts.database, pattern=True)}, '.* TO '"
+            statements.append(_immediate(f"{everything}, {_account(accounts.user, '%')}"))
+    if accounts.root_host and accounts.root_host != "localhost":
+        statements += _with_password("root", accounts.root_host, accounts.root_password)
+        statements.append(
+            _immediate(f"'GRANT ALL ON *.* TO ', {_account('root', accounts.root_host)}, ' WITH GRANT OPTION'")
+        )
+    statements += _with_password("root", "localhost", accounts.root_password)
+    statements.append(_immediate(f"'GRANT ALL ON *.* TO ', {root}, ' WITH GRANT OPTION'"))
+    return tuple(statements)
+
+
+def _monitor(user: str, password: str) -> tuple[str, ...]:
+    """The sidecar's account, and the tables that it keeps."""
+    return (
+        _create(user, "localhost", password),
+        *(_grant(what, user, "localhost") for what in MONITOR_GRANTS),
+        *(_grant(f"SELECT, CREATE ON mysql.{table}", user, "localhost") for table in VIEW_TABLES),
+        *(_revoke(f"CREATE ON mysql.{table}", user, "localhost") for table in VIEW_TABLES),
+        *TABLE_STATEMENTS,
+        _grant(MONITOR_GRANT, user, "localhost"),
+    )
+
+
+def _with_password(user: str, host: str, password: str) -> list[str]:
+    """An account that keeps what it may do, or a new one that may do nothing yet."""
+    account = _account(user, host)
+    return [
+        _immediate(f"'CREATE USER IF NOT EXISTS ', {account}"),
+        _immediate(f"'ALTER USER ', {account}, ' IDENTIFIED BY ', {_quoted(password)}"),
+    ]
 
 
 def _create(user: str, host: str, password: str) -> str:

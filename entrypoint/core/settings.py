@@ -53,6 +53,10 @@ class Settings:
     drain: float = 0.0  # seconds that a node which is told to stop still serves
     state_transfer: StateTransfer = StateTransfer.COPY
     stall: float = 300.0  # seconds that a start or a state transfer may stand still; 0 for any
+    restore_from: str = ""  # the URL of a store: a new cluster begins with a backup (see `restoring`)
+    restore_name: str = ""
+    restore_options: tuple[str, ...] = ()
+    restore_key_file: str = ""
 
     def __post_init__(self) -> None:
         """Reject what would only fail later, naming the value."""

@@ -220,12 +220,22 @@ class Loop:
         try:
             if desk.facts.datadir is Datadir.INCOMPLETE:
                 desk.volume.clear()
-            initialise(self._launcher.settings, self._accounts, desk.volume, self._waiting, self._launcher.owner)
+            self._fill(self._accounts)
         except (InitialisationFailed, OSError) as error:
             desk.change(phase=Phase.WAITING)
-            return f"the first initialisation failed and was undone: {error}"
+            what = "the restore" if self._launcher.settings.restore_from else "the first initialisation"
+            return f"{what} failed and was undone: {error}"
         desk.remember(completed(desk.record), datadir=Datadir.PRESENT)
         return ""
+
+    def _fill(self, accounts: Accounts) -> None:
+        settings, owner = self._launcher.settings, self._launcher.owner
+        if settings.restore_from:
+            from entrypoint.run.restoring import Restorer  # a node needs it once in its life, if ever
+
+            Restorer(self._desk, self._waiting, settings, owner).restore(accounts)
+        else:
+            initialise(settings, accounts, self._desk.volume, self._waiting, owner)
 
     def _watch(self, *, discard: bool) -> None:
         """Start the announced server and watch it until it is gone."""

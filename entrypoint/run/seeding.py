@@ -161,8 +161,9 @@ class Seeder:
         if pump.refusal is not None:
             raise pump.refusal
         problem = "" if pump.is_refused else pump.problem or pump.reader.why_failed()
-        if status and not problem:
-            problem = f"mbstream ended with {status}: {last_lines(place)}"
+        said = last_lines(place)
+        if not problem and (status or said):  # it ends with 0 also where it could not write a file
+            problem = f"mbstream could not unpack it (it ended with {status}): {said}"
         if problem:
             raise Failed(problem)
         return pump.reader.received

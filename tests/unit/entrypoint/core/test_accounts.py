@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoint.core.accounts import Accounts, account_statements
+from entrypoint.core.accounts import Accounts, account_statements, restored_statements
 from entrypoint.core.writer_tables import TABLE_STATEMENTS
 
 TEXT = st.text(min_size=1, max_size=40)
@@ -48,3 +48,20 @@ def test_the_monitor_user_writes_the_role_and_cannot_delete_or_change_its_tables
 def test_every_table_of_the_role_can_be_certified():
     tables = [one for one in TABLE_STATEMENTS if one.startswith("CREATE TABLE")]
     assert all("PRIMARY KEY" in one and "ENGINE=InnoDB" in one for one in tables)
+
+
+def test_data_of_another_cluster_keep_its_accounts_but_for_those_of_our_own_programs():
+    statements = restored_statements(Accounts("r", "monitor", "m", "my_db", "app", "p", root_host="%"))
+    assert statements[0] == "FLUSH PRIVILEGES"
+    assert not [one for one in statements if "DELETE" in one or "DROP" in one]
+    replaced = [one for one in statements if "CREATE OR REPLACE" in one]
+    assert len(replaced) == 1
+    assert b"monitor".hex() in replaced[0]
+    altered = [one for one in statements if "ALTER USER" in one]
+    assert [any(name.hex() in one for one in altered) for name in (b"app", b"root", b"monitor")] == [True, True, False]
+    assert "TRUNCATE TABLE galerakit.settings" in statements
+
+
+def test_without_an_application_or_root_from_elsewhere_only_two_accounts_are_touched():
+    statements = restored_statements(Accounts("r", "monitor", "m"))
+    assert not [one for one in statements if b"%".hex() in one]
