@@ -34,6 +34,7 @@ COMMANDS = {  # name: (module, its one line of help)
         "Take a node out of service and keep it running, or put it back.",
     ),
     "recover": ("galeractl.operator.recover", "Say why nobody starts, and end a wait that only a person can end."),
+    "backup": ("galeractl.operator.backup", "Make, list, verify and delete backups of the cluster."),
     "check": ("galeractl.operator.check", "Connect as a client does: is a Primary there, does it take a row?"),
     "completion": (
         "galeractl.operator.completion",

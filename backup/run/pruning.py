@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from backup.adapters.objectstore import Store
 from backup.core.manifest import Manifest
-from backup.core.names import MANIFEST
+from backup.core.names import MANIFEST, Kind
 from backup.core.retention import LEFTOVER_SECONDS, Candidate, Delete, Fate, Keep, Policy, judge
 from backup.run.catalog import Entry
 
@@ -31,15 +31,18 @@ def plan(
     found: Sequence[Entry], policy: Policy, now: datetime, is_needed: Callable[[Manifest], bool] = lambda _one: False
 ) -> Plan:
     """Judge what was found; `now` is by the clock of the store, `is_needed`: kept binary logs begin at a backup."""
-    backups = [
-        Candidate(
-            one.name, one.manifest.galera, one.verified.best is not None, one.verified.is_bad, is_needed(one.manifest)
+    fates = [_without_manifest(one, now) for one in found if one.manifest is None]
+    for kind in Kind:  # copies and dumps are of use to different people: neither takes the place of the other
+        fates += judge(
+            [_candidate(one, is_needed) for one in found if one.manifest and one.manifest.kind is kind], policy
         )
-        for one in found
-        if one.manifest is not None
-    ]
-    others = [_without_manifest(one, now) for one in found if one.manifest is None]
-    return Plan(tuple(sorted((*judge(backups, policy), *others), key=lambda one: one.name, reverse=True)))
+    return Plan(tuple(sorted(fates, key=lambda one: one.name, reverse=True)))
+
+
+def _candidate(entry: Entry, is_needed: Callable[[Manifest], bool]) -> Candidate:
+    manifest, verified = entry.manifest, entry.verified
+    assert manifest is not None  # noqa: S101 - what has none is judged otherwise
+    return Candidate(entry.name, manifest.galera, verified.best is not None, verified.is_bad, is_needed(manifest))
 
 
 def _without_manifest(entry: Entry, now: datetime) -> Fate:

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from platform import node as host
 
-from backup.adapters import lone_server, mariadb_backup, mbstream_program
+from backup.adapters import dump, lone_server, mariadb_backup, mbstream_program
 from backup.adapters.objectstore import Store
 from backup.core.damage import Damaged
 from backup.core.manifest import Manifest
@@ -28,7 +28,6 @@ from backup.core.proof import CannotVerify, complaints
 from backup.core.verification import Level, Result, to_text, with_result
 from backup.run.reading import read_pieces, read_verified
 
-DUMP_ENDS = b"-- Dump completed"  # the last line of mariadb-dump, without which it was cut
 MARGIN = 1.1  # of the room that unpacked data take: what preparing adds
 
 
@@ -75,7 +74,7 @@ def verify(
 def _proof(store: Store, manifest: Manifest, level: Level, means: Means, progress: Progress) -> dict[str, int]:
     progress.total = manifest.raw_bytes
     if level is Level.CHECKSUM:
-        counts = {"bytes": 0, "files": 0}
+        counts = {"bytes": 0}
         for _piece in _read(store, manifest, means.key, progress, counts):
             pass
         return counts
@@ -83,7 +82,7 @@ def _proof(store: Store, manifest: Manifest, level: Level, means: Means, progres
     if level is Level.START:
         lone_server.check_version(manifest.server_version)
     with _room(means.work_dir, manifest.raw_bytes) as work:
-        data, counts = work / "data", {"bytes": 0, "files": 0}
+        data, counts = work / "data", {"bytes": 0}
         data.mkdir()
         pieces = _read(store, manifest, means.key, progress, counts)
         mbstream_program.unpack(pieces, data, min(4, os.cpu_count() or 1))
@@ -108,7 +107,7 @@ def _read(
         progress.done += len(piece)
         yield piece
     if manifest.kind is Kind.LOGICAL:
-        if DUMP_ENDS not in tail:
+        if dump.ENDS not in tail:
             raise Damaged("the dump is cut: its last line is missing")
     else:
         reader.finish()

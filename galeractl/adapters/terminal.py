@@ -6,7 +6,7 @@ Answers go to standard output, everything said on the way to standard error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Self
 
 from galeractl.core.diagnose import Diagnosis
@@ -112,6 +112,21 @@ def _topology(diagnosis: Diagnosis) -> Text:
         name = line.plain.lstrip("+- ").partition(" ")[0]
         line.highlight_words([name], style=_ROLE_COLOURS.get(roles[name], "yellow"))
     return Text("\n").join(lines)
+
+
+def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
+    """Print a table; columns of `right` are numbers, the last one may have sentences."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title, no_wrap=title != titles[-1], justify="right" if title in right else "left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console(highlight=False)
+    Console(highlight=False, width=None if console.is_terminal else 240).print(table)  # 240: no wrapping in pipes
 
 
 def print_diagnosis(diagnosis: Diagnosis, address: Callable[[str], str]) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from galeractl.adapters import local_dir
 from galeractl.adapters.agent import Line
 from galeractl.core.sight import ClusterSight, Sight
+from galeractl.operator import network
 from galeractl.operator.looking import LocalCluster
 from galeractl.operator.pod import PodCluster
 from galeractl.operator.selection import selection
@@ -31,6 +32,8 @@ def selected() -> Cluster:
     chosen = selection()
     if chosen.pod:
         return PodCluster(chosen.pod)
+    if not chosen.is_local and not chosen.names_kubernetes and (reached := network.named()):
+        return reached
     if not chosen.is_local:
         from galeractl.operator import laptop
 

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backup.adapters.objectstore import Store
+from backup.core.names import Kind
 from backup.core.retention import Delete, Keep, Policy
 from backup.core.verification import Level, Result, Verified, to_text, with_result
 from backup.run.catalog import entries
 from backup.run.pruning import delete, plan, store_time
-from tests.support.mbstreams import AT, a_backup
+from backup.run.storing import How, Progress, store_backup
+from tests.support.mbstreams import AT, PretendedSource, a_backup
 
 
 @pytest.fixture
@@ -82,3 +84,11 @@ def test_deleting_begins_with_the_manifest(store, tmp_path):
 def test_the_time_is_that_of_the_store(store, tmp_path):
     assert abs(store_time(store) - datetime.now(UTC)) < timedelta(minutes=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dumps_and_copies_do_not_take_each_others_place(store):
+    copies = [a_backup(store, at=AT + timedelta(days=number)) for number in range(2)]
+    source = PretendedSource(b"CREATE TABLE t (a INT);\n-- Dump completed on a day", kind=Kind.LOGICAL)
+    dump = store_backup(store, source, "db", How(threads=1), Progress(), lambda: AT + timedelta(days=5))
+    told = {str(one.name): type(one) for one in plan(entries(store), Policy(last=1), AT).fates}
+    assert told == {copies[0].name: Delete, copies[1].name: Keep, dump.name: Keep}
