@@ -12,7 +12,7 @@ WORKERS ?= -n 2 --dist worksteal
 # A deadline that passed on a busy machine proves nothing: such a test, and no other, may try once more, and is named.
 ONCE_MORE := --reruns 1 --only-rerun "in vain for" --only-rerun "not within" --only-rerun TimeoutExpired --only-rerun "ended with 3:" -rR
 
-.PHONY: help venv server proxy browser faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images test-chaos chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
+.PHONY: help venv server proxy browser s3 faults demo test test-unit test-integration test-trixie test-e2e test-e2e-smoke images test-images test-chaos chaos chaos-smoke lint format chart-docs decision-docs bench bench-e2e lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,19 +32,22 @@ server: ## find MariaDB >= 10.11 with Galera on this machine, or install it
 browser: ## find a Chromium on this machine, or install it, for tests of the status page
 	scripts/obtain-browser
 
+s3: ## find an S3 server (versitygw) on this machine, or build it, for tests of backups
+	scripts/obtain-s3
+
 proxy: ## find HAProxy >= 2.6 on this machine, or install it, for tests
 	scripts/obtain-haproxy
 
 demo: venv server ## start a three-node cluster here, break it, watch it recover
 	$(BIN)/galeractl demo
 
-test: venv server proxy browser faults lint ## lint, unit and integration tests: all that needs no Kubernetes
+test: venv server proxy browser s3 faults lint ## lint, unit and integration tests: all that needs no Kubernetes
 	$(BIN)/pytest --integration $(WORKERS) $(ONCE_MORE)
 
 test-unit: venv ## unit tests only: seconds, needs nothing but Python
 	$(BIN)/pytest
 
-test-integration: venv server proxy browser faults ## tests against real MariaDB servers on this machine
+test-integration: venv server proxy browser s3 faults ## tests against real MariaDB servers on this machine
 	$(BIN)/pytest --integration $(WORKERS) tests/integration
 
 test-trixie: ## unit and integration tests in a Debian trixie (MariaDB 11.8, Python 3.13) below .cache; as root

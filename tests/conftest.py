@@ -28,8 +28,8 @@ KINDS = {
 def what_is_missing(kind: str) -> str | None:
     """What this machine lacks for tests of `kind`, as a sentence; None when they can run."""
     if kind in {"integration", "chaos"}:
-        browser = ("obtain-browser",) if kind == "integration" else ()
-        for script in ("obtain-server", "obtain-faults", *browser):
+        more = ("obtain-browser", "obtain-s3") if kind == "integration" else ()
+        for script in ("obtain-server", "obtain-faults", *more):
             looked = subprocess.run([ROOT / "scripts" / script, "--check"], capture_output=True, text=True, check=False)
             if looked.returncode:
                 return looked.stderr.strip() or f"scripts/{script} --check ended with {looked.returncode}"

@@ -42,7 +42,7 @@ def test_every_selector_matches_the_pods(name):
     for role, of_role in OF_ROLE.items():
         labels_of_role = labels | of_role
         for (_kind, whose), selector in selectors(rendered).items():
-            if whose.endswith("-proxy"):  # see test_proxy
+            if whose.endswith(("-proxy", "-backup")):  # see test_proxy, test_backup
                 continue
             if whose.endswith(("-primary", "-secondary")) and not whose.endswith(role):
                 continue
@@ -224,8 +224,8 @@ def test_the_rights_are_these_and_no_others():
 def test_nothing_is_cluster_wide(name):
     kinds = {one["kind"] for one in render(example(name)).objects}
     assert kinds <= {
-        "ConfigMap", "Deployment", "NetworkPolicy", "Pod", "PodDisruptionBudget", "Role", "RoleBinding", "Secret",
-        "Service", "ServiceAccount", "StatefulSet",
+        "ConfigMap", "CronJob", "Deployment", "NetworkPolicy", "Pod", "PodDisruptionBudget", "Role", "RoleBinding",
+        "Secret", "Service", "ServiceAccount", "StatefulSet",
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 {{/* Everything that is wrong with the values, at once, each by its name. What a schema can say stands in values.schema.json. */}}
 {{- define "galera.validate" -}}
-{{- $wrong := concat (include "galera.wrongNames" . | fromJsonArray) (include "galera.wrongAccounts" . | fromJsonArray) (include "galera.wrongServices" . | fromJsonArray) (include "galera.wrongPreferences" . | fromJsonArray) (include "galera.collisions" . | fromJsonArray) (include "galera.wrongProxy" . | fromJsonArray) -}}
+{{- $wrong := concat (include "galera.wrongNames" . | fromJsonArray) (include "galera.wrongAccounts" . | fromJsonArray) (include "galera.wrongServices" . | fromJsonArray) (include "galera.wrongPreferences" . | fromJsonArray) (include "galera.collisions" . | fromJsonArray) (include "galera.wrongProxy" . | fromJsonArray) (include "galera.wrongBackup" . | fromJsonArray) -}}
 {{- if ge (int .Values.galera.drainSeconds) (int .Values.terminationGracePeriodSeconds) -}}
 {{- $wrong = append $wrong "galera.drainSeconds: a node would be killed before it begins to stop: set fewer seconds than terminationGracePeriodSeconds" -}}
 {{- end -}}
