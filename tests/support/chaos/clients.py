@@ -9,8 +9,6 @@ to the next one whenever it is refused.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import http.client
 import itertools
 import random
 import signal
@@ -23,15 +21,15 @@ import pymysql
 
 from galeractl.adapters import local_dir
 from galeractl.adapters.local_dir import Place
-from galeractl.core.network import AGENT_PORT, SQL_PORT
+from galeractl.core.network import SQL_PORT
 from galeractl.local.launch import APP_USER
 from tests.support.chaos.findings import ACCOUNTS
 from tests.support.chaos.history import Operation, Outcome, Workload, completion, invocation
+from tests.support.chaos.proxying import Router, Sessions
 from tests.support.chaos.transactions import READ_SECONDS, Broken, Session
 
 PAUSE_SECONDS = 0.02  # between two operations of a client: several clusters share two cores
 RETRY_SECONDS = 0.05  # between two tries to connect
-ROUTE_SECONDS = 0.2  # between two questions who the writer is
 PER_CLIENT = 10_000_000  # values of one client do not meet those of another
 MIX = {Workload.SET: 5, Workload.APPEND: 3, Workload.BANK: 3, Workload.BALANCES: 1, Workload.COUNTER: 2}
 ACTIVE_KEYS = 6
@@ -52,29 +50,6 @@ class History:
             self._stream.flush()
 
 
-class Router:
-    """Knows where to write: the last node whose agent answered /primary with yes."""
-
-    def __init__(self, addresses: dict[str, str]) -> None:
-        self._addresses = addresses
-        self.writer = next(iter(addresses))
-
-    def watch(self, ended: threading.Event) -> None:
-        """Ask again and again; runs in a thread."""
-        while not ended.wait(ROUTE_SECONDS):
-            order = [self.writer, *(name for name in self._addresses if name != self.writer)]
-            found = next((name for name in order if self._is_primary(name)), None)
-            if found:
-                self.writer = found
-
-    def _is_primary(self, name: str) -> bool:
-        line = http.client.HTTPConnection(self._addresses[name], AGENT_PORT, timeout=0.5)
-        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(line):
-            line.request("GET", "/primary")
-            return line.getresponse().status == http.client.OK
-        return False
-
-
 def plan(workload: Workload, client: int, number: int, rng: random.Random) -> tuple[int, ...]:
     """The arguments of an operation."""
     unique = client * PER_CLIENT + number
@@ -92,8 +67,10 @@ def plan(workload: Workload, client: int, number: int, rng: random.Random) -> tu
 class Client:
     """One thread."""
 
-    def __init__(self, index: int, seed: int, place: Place, router: Router | None, history: History) -> None:
-        self.index = index
+    def __init__(
+        self, index: int, seed: int, place: Place, router: Router | None, sessions: Sessions, history: History
+    ) -> None:
+        self.index, self._sessions = index, sessions
         settings = local_dir.read_settings(place)
         self._addresses = {node.name: node.address for node in settings.addresses}
         self._password = local_dir.read_secret(place, "app")
@@ -114,22 +91,28 @@ class Client:
                     ended.wait(RETRY_SECONDS)
                     continue
             if self._router and self._router.writer != node:  # the role has moved: so does a proxy's client
-                session.close()
+                self._leave(session, node)
                 session = None
                 continue
             if not self._operate(session, node, next(numbers)):
-                session.close()
+                self._leave(session, node)
                 session = None
                 self._own = next(self._turn)
             ended.wait(PAUSE_SECONDS)
         if session is not None:
-            session.close()
+            self._leave(session, node)
 
     def _connect(self, node: str) -> Session | None:
         try:
-            return Session(self._addresses[node], SQL_PORT, APP_USER, self._password)
+            session = Session(self._addresses[node], SQL_PORT, APP_USER, self._password)
         except (pymysql.MySQLError, OSError):
             return None
+        self._sessions.opened(node, session)
+        return session
+
+    def _leave(self, session: Session, node: str) -> None:
+        self._sessions.closed(node, session)
+        session.close()
 
     def _operate(self, session: Session, node: str, number: int) -> bool:
         """One operation, noted before and behind; whether the connection can be used on."""
@@ -161,12 +144,14 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     addresses = {node.name: node.address for node in local_dir.read_settings(place).addresses}
     router, history = Router(addresses), History(options.history)
+    sessions, path = Sessions(addresses), "/secondary?drain" if options.multi else "/primary?drain"
     clients = [
-        Client(index, options.seed, place, None if options.multi else router, history)
+        Client(index, options.seed, place, None if options.multi else router, sessions, history)
         for index in range(options.clients)
     ]
     threads = [threading.Thread(target=client.run, args=(ended,), daemon=True) for client in clients]
-    for thread in (threading.Thread(target=router.watch, args=(ended,), daemon=True), *threads):
+    watches = [threading.Thread(target=sessions.watch, args=(node, path, ended), daemon=True) for node in addresses]
+    for thread in (threading.Thread(target=router.watch, args=(ended,), daemon=True), *watches, *threads):
         thread.start()
     ended.wait()
     deadline = time.monotonic() + READ_SECONDS + 2

@@ -6,6 +6,8 @@ Whatever fails before COMMIT is sent has not happened: the connection is closed,
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -51,6 +53,11 @@ class Session:
         """Hang up."""
         if self._line.open:
             self._line.close()
+
+    def cut(self) -> None:
+        """Hang up from another thread, as a proxy does; whoever waits for an answer gets an error."""
+        with contextlib.suppress(OSError, AttributeError):  # it has just been closed
+            self._line._sock.shutdown(socket.SHUT_RDWR)
 
     def perform(self, workload: Workload, args: Sequence[int]) -> tuple[int, ...]:
         """Do one operation and give what it saw; raises Broken."""
