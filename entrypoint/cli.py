@@ -149,6 +149,13 @@ _OPTIONS = (
         help="Of the store: endpoint, region, path-style ... (repeatable; in the variable with spaces between them).",
     ),
     click.option(
+        "--restore-credentials",
+        envvar="GALERA_RESTORE_CREDENTIALS",
+        default="",
+        metavar="DIR",
+        help="A directory whose files become environment variables of the program that reads the store, alone.",
+    ),
+    click.option(
         "--restore-key-file",
         envvar="GALERA_RESTORE_KEY_FILE",
         default="",

@@ -57,6 +57,7 @@ class Settings:
     restore_name: str = ""
     restore_options: tuple[str, ...] = ()
     restore_key_file: str = ""
+    restore_credentials: str = ""
 
     def __post_init__(self) -> None:
         """Reject what would only fail later, naming the value."""

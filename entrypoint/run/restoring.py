@@ -19,7 +19,7 @@ from entrypoint.adapters.initdb import FirstInitialisation, InitialisationFailed
 from entrypoint.adapters.machine import boot_seconds, free_bytes
 from entrypoint.adapters.server import find_program
 from entrypoint.adapters.stage import CopyStage
-from entrypoint.adapters.store_reader import describe, lines, stream
+from entrypoint.adapters.store_reader import StoreReader, lines
 from entrypoint.adapters.unpacking import PREPARED, Workplace, end, last_lines, make_durable, prepare, unpack
 from entrypoint.core.accounts import Accounts, restored_statements
 from entrypoint.core.restoring import RestoreSource, last_sentence, read_description, read_progress, why_not
@@ -59,9 +59,11 @@ class Restorer:
         try:
             self._stage.make()
             place = Workplace(self._stage.path, work / "programs.log", self._owner, desk.volume.lock_fd)
-            name, size = self._describe(work)
+            credentials = self._settings.restore_credentials
+            reader = StoreReader(self._source.words, Path(credentials) if credentials else None, work / "reader.log")
+            name, size = self._describe(reader, work)
             logger.info("restoring %s (%s) from %s", name, amount(size), self._source.url)
-            self._unpack(place, work)
+            self._unpack(reader, place, work)
             self._prepare(place)
             self._set_accounts(accounts, work)
             for file in HISTORY_FILES:
@@ -75,9 +77,9 @@ class Restorer:
             shutil.rmtree(work, ignore_errors=True)
             desk.change(progress=None)
 
-    def _describe(self, work: Path) -> tuple[str, int]:
+    def _describe(self, reader: StoreReader, work: Path) -> tuple[str, int]:
         answer, log = work / "described.json", work / "reader.log"
-        if self._waiting.wait(describe(self._source.words, answer, log)):
+        if self._waiting.wait(reader.describe(answer)):
             raise InitialisationFailed(last_sentence(lines(log)))
         try:
             described = read_description(json.loads(answer.read_text()))
@@ -90,18 +92,18 @@ class Restorer:
             raise InitialisationFailed(problem)
         return described.name, described.raw_bytes
 
-    def _unpack(self, place: Workplace, work: Path) -> None:
+    def _unpack(self, reader: StoreReader, place: Workplace, work: Path) -> None:
         log = work / "reader.log"
         unpacker = unpack(find_program("mbstream"), place, THREADS)
         assert unpacker.stdin is not None  # noqa: S101 - it is a pipe
-        reader: subprocess.Popen[bytes] | None = None
+        reading: subprocess.Popen[bytes] | None = None
         try:
             with unpacker.stdin as pipe:
-                reader = stream(self._source.words, pipe.fileno(), log)
-            status = self._waiting.wait(reader, lambda: self._show(log))
+                reading = reader.stream(pipe.fileno())
+            status = self._waiting.wait(reading, lambda: self._show(log))
             unpacked = self._waiting.wait(unpacker)
         finally:
-            for one in (reader, unpacker):
+            for one in (reading, unpacker):
                 if one is not None:
                     end(one)
         said = last_lines(place)

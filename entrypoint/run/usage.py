@@ -24,7 +24,7 @@ def settings_from(options: dict[str, Any]) -> Settings:
             options["applier_threads"], options["patience"], options["volume_size"], options["drain_seconds"],
             StateTransfer(options["state_transfer"]), options["stall_seconds"],
             options["restore_from"], options["restore_backup"], tuple(options["restore_option"]),
-            options["restore_key_file"],
+            options["restore_key_file"], options["restore_credentials"],
         )  # fmt: skip
     except ValueError as error:
         raise BadUsage(str(error)) from error

@@ -92,6 +92,30 @@
   value: {{ .Values.galera.stateTransfer | quote }}
 - name: GALERA_STALL_SECONDS
   value: {{ .Values.galera.stallSeconds | int | quote }}
+{{- with .Values.restore }}
+{{- if .from }}
+- name: GALERA_RESTORE_FROM
+  value: {{ .from | quote }}
+{{- with .backup }}
+- name: GALERA_RESTORE_BACKUP
+  value: {{ . | quote }}
+{{- end }}
+{{- with .storeOptions }}
+{{- $options := list }}
+{{- range $name, $value := . }}{{ $options = append $options (printf "%s=%s" $name $value) }}{{ end }}
+- name: GALERA_RESTORE_OPTIONS
+  value: {{ join " " $options | quote }}
+{{- end }}
+{{- if .credentialsSecret }}
+- name: GALERA_RESTORE_CREDENTIALS
+  value: /run/secrets/restore-credentials
+{{- end }}
+{{- if .encryption.existingSecret }}
+- name: GALERA_RESTORE_KEY_FILE
+  value: /run/secrets/restore/key
+{{- end }}
+{{- end }}
+{{- end }}
 - name: GALERA_LOG_FORMAT
   value: {{ .Values.logFormat }}
 - name: MARIADB_ROOT_PASSWORD_FILE
@@ -111,6 +135,46 @@
   value: {{ . | quote }}
 - name: MARIADB_PASSWORD_FILE
   value: /run/secrets/galera/password
+{{- end }}
+{{- end -}}
+
+{{/* What the database container reads for a restore, and where it comes from. */}}
+{{- define "galera.restoreMounts" -}}
+{{- with .Values.restore }}
+{{- if and .from .credentialsSecret }}
+- {name: restore-credentials, mountPath: /run/secrets/restore-credentials, readOnly: true}
+{{- end }}
+{{- if and .from .encryption.existingSecret }}
+- {name: restore-key, mountPath: /run/secrets/restore, readOnly: true}
+{{- end }}
+{{- if and .from .existingClaim }}
+- {name: backups, mountPath: /backups, readOnly: true}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "galera.restoreVolumes" -}}
+{{- with .Values.restore }}
+{{- if and .from .credentialsSecret }}
+- name: restore-credentials
+  secret:
+    secretName: {{ .credentialsSecret }}
+    defaultMode: 0440
+{{- end }}
+{{- if and .from .encryption.existingSecret }}
+- name: restore-key
+  secret:
+    secretName: {{ .encryption.existingSecret }}
+    defaultMode: 0440
+    items:
+      - {key: {{ .encryption.key }}, path: key}
+{{- end }}
+{{- if and .from .existingClaim }}
+- name: backups
+  persistentVolumeClaim:
+    claimName: {{ .existingClaim }}
+    readOnly: true
+{{- end }}
 {{- end }}
 {{- end -}}
 

@@ -1,6 +1,6 @@
 {{/* Everything that is wrong with the values, at once, each by its name. What a schema can say stands in values.schema.json. */}}
 {{- define "galera.validate" -}}
-{{- $wrong := concat (include "galera.wrongNames" . | fromJsonArray) (include "galera.wrongAccounts" . | fromJsonArray) (include "galera.wrongServices" . | fromJsonArray) (include "galera.wrongPreferences" . | fromJsonArray) (include "galera.collisions" . | fromJsonArray) (include "galera.wrongProxy" . | fromJsonArray) (include "galera.wrongBackup" . | fromJsonArray) -}}
+{{- $wrong := concat (include "galera.wrongNames" . | fromJsonArray) (include "galera.wrongAccounts" . | fromJsonArray) (include "galera.wrongServices" . | fromJsonArray) (include "galera.wrongPreferences" . | fromJsonArray) (include "galera.collisions" . | fromJsonArray) (include "galera.wrongProxy" . | fromJsonArray) (include "galera.wrongBackup" . | fromJsonArray) (include "galera.wrongRestore" . | fromJsonArray) -}}
 {{- if ge (int .Values.galera.drainSeconds) (int .Values.terminationGracePeriodSeconds) -}}
 {{- $wrong = append $wrong "galera.drainSeconds: a node would be killed before it begins to stop: set fewer seconds than terminationGracePeriodSeconds" -}}
 {{- end -}}
@@ -10,6 +10,22 @@
 {{- if $wrong -}}
 {{- fail (printf "these values cannot be:\n  - %s\n" (join "\n  - " $wrong)) -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "galera.wrongRestore" -}}
+{{- $wrong := list -}}
+{{- $restore := .Values.restore -}}
+{{- $isDirectory := hasPrefix "file:" $restore.from -}}
+{{- if and $isDirectory (not $restore.existingClaim) -}}
+{{- $wrong = append $wrong "restore.existingClaim: a store file:///backups is in a claim: name it" -}}
+{{- end -}}
+{{- if and $restore.existingClaim (not $isDirectory) -}}
+{{- $wrong = append $wrong "restore.existingClaim: only a store file:///backups is in it: set restore.from to that, or leave the claim out" -}}
+{{- end -}}
+{{- if and $restore.backup (not $restore.from) -}}
+{{- $wrong = append $wrong "restore.backup: in which store? Set restore.from" -}}
+{{- end -}}
+{{- toJson $wrong -}}
 {{- end -}}
 
 {{- define "galera.wrongNames" -}}
