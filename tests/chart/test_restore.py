@@ -1,4 +1,4 @@
-"""A release that begins with a backup: what the database container is given for it, and what of its values cannot be."""
+"""A release that begins with a backup: what the database container is given, and what of its values cannot be."""
 
 from __future__ import annotations
 
