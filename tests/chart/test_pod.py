@@ -274,9 +274,11 @@ def mebibytes(quantity):
 @pytest.mark.parametrize(("preset", "total"), [("small", 512), ("medium", 2048), ("large", 8192)])
 def test_a_preset_gives_memory_to_lean_on_and_no_limit_of_cpu(preset, total):
     given = [render({"preset": preset}).container(name)["resources"] for name in BOTH]
-    assert sum(mebibytes(one["limits"]["memory"]) for one in given) == total
+    assert sum(mebibytes(one["requests"]["memory"]) for one in given) == total
+    sidecar, server = given
+    assert server["requests"]["memory"] == server["limits"]["memory"]
+    assert mebibytes(sidecar["limits"]["memory"]) == 2 * mebibytes(sidecar["requests"]["memory"])  # for copies
     for one in given:
-        assert one["requests"]["memory"] == one["limits"]["memory"]
         assert "cpu" in one["requests"]
         assert "cpu" not in one["limits"]
 

@@ -198,18 +198,19 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
-{{/* Memory is what both containers are sized by: requested and limited alike. CPU is requested and not limited, because a
-     throttled node holds up the commits of all others and may answer its peers too late. */}}
+{{/* Memory is what both containers are sized by: requested and limited alike, but for what a copy of the node's data takes now and
+     then: mariadb-backup runs in the sidecar's container (60 MiB, more with very many tables). CPU is requested and not limited,
+     because a throttled node holds up the commits of all others and may answer its peers too late. */}}
 {{- define "galera.presets" -}}
 small:
   galera: {requests: {cpu: 100m, memory: 416Mi}, limits: {memory: 416Mi}}
-  peerfinder: {requests: {cpu: 25m, memory: 96Mi}, limits: {memory: 96Mi}}
+  peerfinder: {requests: {cpu: 25m, memory: 96Mi}, limits: {memory: 192Mi}}
 medium:
   galera: {requests: {cpu: 500m, memory: 1920Mi}, limits: {memory: 1920Mi}}
-  peerfinder: {requests: {cpu: 50m, memory: 128Mi}, limits: {memory: 128Mi}}
+  peerfinder: {requests: {cpu: 50m, memory: 128Mi}, limits: {memory: 256Mi}}
 large:
   galera: {requests: {cpu: "2", memory: 8064Mi}, limits: {memory: 8064Mi}}
-  peerfinder: {requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 128Mi}}
+  peerfinder: {requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 256Mi}}
 {{- end -}}
 
 {{- define "galera.affinity" -}}
