@@ -74,7 +74,8 @@ class Dump:
         self._listener.join()
         said = self._said.decode(errors="replace").strip()
         if code != 0 or ENDS not in tail:
-            last = said.splitlines()[-1] if said else "its last line is missing"
+            silent = "it does not say why" if ENDS in tail else "its last line is missing"
+            last = said.splitlines()[-1] if said else silent
             raise DumpFailed(f"mariadb-dump ended with {code}: {last}")
 
     def _listen(self) -> None:
