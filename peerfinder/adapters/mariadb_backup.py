@@ -84,6 +84,11 @@ class Running:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
+def tidy(directory: Path) -> None:
+    """Remove what a process that was killed left there: an option file, with a password in it."""
+    shutil.rmtree(directory, ignore_errors=True)
+
+
 @asynccontextmanager
 async def running(
     directory: Path, account: Account, parallel: int, note: Callable[[str], None]
@@ -92,12 +97,12 @@ async def running(
 
     It does not outlive the block, and nothing of it is left in `directory`.
     """
-    shutil.rmtree(directory, ignore_errors=True)  # of one that was killed
+    tidy(directory)
     try:
         options = _write_options(directory, account)
         process, pipe = await _start(_command(options, directory, parallel))
     except (OSError, NoBackup) as error:
-        shutil.rmtree(directory, ignore_errors=True)
+        tidy(directory)
         if isinstance(error, NoBackup):
             raise
         raise NoBackup(f"mariadb-backup cannot be started: {error.strerror or error} ({directory})") from None
@@ -111,7 +116,7 @@ async def running(
         log.cancel()
         pipe.transport.close()
         await process.wait()
-        shutil.rmtree(directory, ignore_errors=True)
+        tidy(directory)
 
 
 async def _start(command: Sequence[str]) -> tuple[asyncio.subprocess.Process, _Pipe]:

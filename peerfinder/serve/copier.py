@@ -79,6 +79,7 @@ class Copier:
         self._settings, self._look, self._why_not_out, self._tell, self._run = settings, look, why_not_out, tell, run
         self._job: _Job | None = None
         self._running: Running | None = None
+        mariadb_backup.tidy(settings.run_dir / run_directory.COPY)  # of an agent that was killed
 
     def show(self, report: NodeReport | None, now: float) -> NodeReport | None:
         """Add to the own report how far the copy is."""

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,3 +66,15 @@ def at_rest(cluster: LocalCluster) -> None:
         ) and all("stepped-out" not in one["flags"] for one in cluster.status()["nodes"])
 
     wait_for("every node to take part again", resting, SECONDS, cluster.words)
+
+
+@contextmanager
+def small_disk(folder: Path, mib: int) -> Iterator[Store]:
+    """A directory on a file system of its own, which gets full."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "none", str(folder)], check=False)
+    assert mounted.returncode == 0, "this test mounts a small file system: run it as root"
+    try:
+        yield Store(f"file://{folder}", {}, folder)
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)

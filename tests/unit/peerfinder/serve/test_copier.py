@@ -249,3 +249,10 @@ def test_no_faster_than_it_was_asked_for(tmp_path):
         return loop.time() - began
 
     assert asyncio.run(story()) >= 0.29
+
+
+def test_what_a_killed_agent_left_is_removed(tmp_path):
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "my.cnf").write_text("hush")
+    Node(tmp_path, Program())
+    assert not (tmp_path / "copy").exists()
