@@ -31,6 +31,7 @@ class KitCluster:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self.environment: dict[str, str] = {}  # of the programs that are started from now on
         self._accounts: dict[str, Account] = {}
 
     def first_start(self) -> float:
@@ -54,6 +55,10 @@ class KitCluster:
     def takeover(self, name: str, drain: float) -> Any:
         """Have a node take the writes; gives what it answers, None where it refuses."""
         return self._run("takeover", "--to", name, "--drain", f"{drain:g}", check=False)
+
+    def wipe(self, name: str) -> None:
+        """Empty the volume of a node whose programs have ended."""
+        self._galeractl("wipe", name)
 
     def pids(self, name: str) -> dict[str, int]:
         """The programs of a node that run: peerfinder, entrypoint, mariadbd."""
@@ -101,7 +106,9 @@ class KitCluster:
     def _run(self, *words: str, check: bool = True) -> Any:
         command = [sys.executable, "-m", "galeractl", "--local", str(self._directory), "--json", *words]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GALERA_")}
-        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, env=kept, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=COMMAND_SECONDS, env=kept | self.environment, check=False
+        )
         assert done.returncode == 0 or not check, f"{' '.join(words)}: {done.stdout}{done.stderr}"
         return json.loads(done.stdout) if done.returncode == 0 else None
 
