@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from peerfinder.core.alerts import Alert, alerts, readiness
 from peerfinder.core.chronicle import Kind, Line, Tone
+from peerfinder.core.copying import describe as describe_copy
 from peerfinder.core.health import Answer
 from peerfinder.core.history import Change
 from peerfinder.core.names import split_name
@@ -132,7 +133,7 @@ class PageData:
 
 
 _NO_REPORT = Answer(ok=False, reason="it gives no report")
-BACKUP = "No backup is configured, and none is known."
+BACKUP = "None is made at this moment. Which there are: galeractl backup list."
 
 
 def page_of(
@@ -171,8 +172,15 @@ def page_of(
         alerts=alerts(snapshot, age, is_stale=is_stale),
         writers=tuple(reversed(turns)),
         lines=tuple(PageLine(round(one.at, 1), one.line.kind, one.line.tone, one.line.text) for one in reversed(past)),
-        backup=BACKUP,
+        backup=_backup(snapshot),
     )
+
+
+def _backup(snapshot: ClusterSnapshot) -> str:
+    """What is known of backups: the agents give copies away, and know nothing of what becomes of them."""
+    copies = {name: report.copying for name, report in fresh(snapshot).items() if report.copying}
+    told = [f"{name} gives a copy of its data away ({describe_copy(copying)})." for name, copying in copies.items()]
+    return " ".join(told) or BACKUP
 
 
 def _nodes(snapshot: ClusterSnapshot) -> tuple[PageNode, ...]:

@@ -124,7 +124,7 @@ def test_a_keyboard_and_a_screen_reader_find_their_way(urls: dict[str, str], bro
         assert page.evaluate(NAMELESS) == []
         assert page.evaluate("document.documentElement.lang") == "en"
         assert page.locator("h1").count() == page.locator("main").count() == 1
-        for part in ("Topology", "Alerts", "Nodes", "Timeline", "Writers", "Last backup"):
+        for part in ("Topology", "Alerts", "Nodes", "Timeline", "Writers", "Backups"):
             assert page.get_by_role("region", name=part).count() == 1, part
         table = page.get_by_role("table", name="Nodes")
         assert table.get_by_role("columnheader").count() == 7

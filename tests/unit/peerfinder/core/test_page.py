@@ -10,7 +10,7 @@ from peerfinder.core.codec import to_json
 from peerfinder.core.history import Change
 from peerfinder.core.page import PageData, Past, Turn, page_of, turns_of
 from peerfinder.core.progress import Progress, Stage
-from peerfinder.core.report import DecisionSummary, NodeReport
+from peerfinder.core.report import Copying, DecisionSummary, NodeReport, Purpose
 from peerfinder.core.role import Preference
 from peerfinder.core.snapshot import ClusterSnapshot
 from peerfinder.core.state import State
@@ -112,3 +112,10 @@ def test_records_promises_and_the_memory_stay_inside():
     text = json.dumps(to_json(shown(a_moment())))
     for word in ("record", "promise", "lineage", "memory", "ballot", "boot_id", "gcomm"):
         assert word not in text
+
+
+def test_a_copy_that_is_made_now():
+    assert shown(a_moment()).backup == "None is made at this moment. Which there are: galeractl backup list."
+    copied = replace(a_member("db-1"), copying=Copying(Purpose.BACKUP, 3 << 20, 12 << 20, 4.0))
+    page = shown(a_moment(a_member("db-0"), copied, a_member("db-2")))
+    assert page.backup == "db-1 gives a copy of its data away (backup 3.0 MiB of 12.0 MiB (25 %))."
