@@ -11,6 +11,7 @@ from backup.adapters.objectstore import Object, Store
 from backup.core.damage import Damaged
 from backup.core.manifest import Manifest
 from backup.core.names import MANIFEST, VERIFIED, BackupName, parse_name
+from backup.core.store import StoreTrouble
 from backup.core.verification import Verified
 from backup.run.reading import read_manifest, read_verified
 
@@ -57,8 +58,10 @@ def _entry(store: Store, name: BackupName, objects: list[Object]) -> Entry:
     if f"{name}/{MANIFEST}" in paths:
         try:
             manifest = read_manifest(store, str(name))
+            verified = read_verified(store, str(name)) if f"{name}/{VERIFIED}" in paths else verified
         except Damaged as error:
             problem = str(error)
-        if f"{name}/{VERIFIED}" in paths:
-            verified = read_verified(store, str(name))
+        except StoreTrouble as trouble:
+            if not trouble.missing:  # else it was deleted a moment ago, and is no backup any more
+                raise
     return Entry(name, size, modified, paths, manifest, verified, problem)

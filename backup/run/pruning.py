@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from backup.adapters.objectstore import Store
 from backup.core.manifest import Manifest
@@ -55,9 +56,10 @@ def _without_manifest(entry: Entry, now: datetime) -> Fate:
 
 def store_time(store: Store) -> datetime:
     """Ask the store what time it is, by writing something small: this machine's clock may be another one."""
-    store.put(_CLOCK, b"what time is it?\n")
-    found = store.look(_CLOCK).modified
-    store.delete([_CLOCK])
+    path = f"{_CLOCK}-{uuid4().hex}"  # of its own: two jobs may ask at once
+    store.put(path, b"what time is it?\n")
+    found = store.look(path).modified
+    store.delete([path])
     return found
 
 

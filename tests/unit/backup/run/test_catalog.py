@@ -92,3 +92,18 @@ def test_dumps_and_copies_do_not_take_each_others_place(store):
     dump = store_backup(store, source, "db", How(threads=1), Progress(), lambda: AT + timedelta(days=5))
     told = {str(one.name): type(one) for one in plan(entries(store), Policy(last=1), AT).fates}
     assert told == {copies[0].name: Delete, copies[1].name: Keep, dump.name: Keep}
+
+
+def test_a_backup_that_is_deleted_while_one_looks(tmp_path):
+    class Moving(Store):
+        def get(self, path):
+            self.delete([path])
+            return super().get(path)
+
+    store = Moving(f"file://{tmp_path}", {}, {})
+    folder = tmp_path / "2026-11-28.173005.db-1"
+    folder.mkdir()
+    for name in ("manifest.json", "part-00000.mbstream.zst"):
+        (folder / name).write_text("x")
+    (found,) = entries(store)
+    assert found.is_leftover
