@@ -180,11 +180,14 @@ def test_a_deleted_writer(ground: Ground, event: Event) -> None:
     assert felt["two_primaries_seconds"] == 0
 
 
-def test_a_killed_writer_is_succeeded(ground: Ground, event: Event) -> None:
+def test_a_killed_writer_is_succeeded_or_is_back_before_anybody_misses_it(ground: Ground, event: Event) -> None:
     writer = ground.settle()
     ground.release.signal(writer, "galera", "mariadbd", "SIGKILL")
-    ground.wait_moved(writer)
+    time.sleep(1)  # until its clients have noticed
+    ground.streams.wait_answered()
+    ground.settle()
     felt = event()
+    assert felt["proxy_gap_seconds"] < 10
     assert felt["proxy_fresh_failed"] <= 1  # one may be on its way to it in that moment; the others wait
 
 
