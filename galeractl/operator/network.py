@@ -1,13 +1,16 @@
 """A cluster that is reached over the network alone: the name of its headless Service, and the token of its agents.
 
 For jobs beside the cluster, which have no sidecar and no right to ask the API of Kubernetes: the chart's backups. The
-name is resolved at each look; each address is asked, and tells its own name.
+name is resolved at each look; each address is asked, and tells its own name. A pod that has just been started may reach
+nobody for some seconds, until the network policies have heard of it; so a look that finds nobody is made again for a
+while.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,8 @@ from peerfinder.core.snapshot import ClusterSnapshot
 
 PORT = 8008
 AT_ONCE = 16
+PATIENCE_SECONDS = 30.0  # a policy is in effect within a second or two; on a large cluster it takes longer
+PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,21 @@ class NetworkCluster:
     host: str
     port: int
     token_file: str
+    patience: float = PATIENCE_SECONDS
 
     def look(self) -> ClusterSight:
-        """See all nodes at (nearly) one moment; Trouble where the name leads nowhere."""
-        token, addresses = self._token(), self._addresses()
+        """See all nodes at (nearly) one moment; Trouble where the name leads nowhere, and goes on to."""
+        token, deadline = self._token(), time.monotonic() + self.patience
+        while True:
+            try:
+                return self._look(token)
+            except Trouble:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+
+    def _look(self, token: str) -> ClusterSight:
+        addresses = self._addresses()
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             answers = list(pool.map(lambda one: agent.ask(agent.at(one, self.port), token), addresses))
         seen = {

@@ -62,7 +62,8 @@ def run_now(release: Release, job: str) -> str:
 
     def ended() -> str:
         status = (release.ns.get("job", name) or {}).get("status", {})
-        return "ok" if status.get("succeeded") else "failed" if status.get("failed") else ""
+        conditions = {one["type"] for one in status.get("conditions", []) if one["status"] == "True"}
+        return "ok" if "Complete" in conditions else "failed" if "Failed" in conditions else ""
 
     outcome = wait_for(f"the job {name} to end", ended, READY_SECONDS, release.words)
     said = release.ns("logs", f"job/{name}", "--all-containers")
