@@ -46,7 +46,7 @@ def test_a_pod_that_was_just_started_looks_again_until_somebody_answers(tmp_path
     (tmp_path / "token").write_text("secret")
     asked = []
     monkeypatch.setattr(network, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(network.agent, "ask", lambda *_: asked.append(1) or NoAnswer("not yet"))
+    monkeypatch.setattr(network.agent, "ask", lambda *_: asked.append(1) or NoAnswer("not yet", answered=False))
     with pytest.raises(Trouble, match="not yet"):
         NetworkCluster("127.0.0.1", 1, str(tmp_path / "token"), 0.2).look()
     assert len(asked) > 2
