@@ -52,7 +52,7 @@ class KubeApi:
         self.namespace = NAMESPACE
         self.fault = Fault.NONE
         self.forbidden: set[str] = set()  # verbs, plurals and `VERB plural` that this account may not use
-        self.forwards: dict[str, tuple[str, int]] = {}  # pod -> who listens at its port
+        self.forwards: dict[str, tuple[str, int]] = {}  # pod -> who listens; port 0: at the one asked for
         self.objects: dict[tuple[str, str], dict[str, Any]] = {}
         self.requests: list[tuple[str, str]] = []
         self.connections = 0
@@ -201,7 +201,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif ("pods", pod) not in self.api.objects:
             self._answer(404, json.dumps(status(404, f'pods "{pod}" not found')).encode())
         else:
-            port_forward.serve(self, 8008, self.api.forwards.get(pod))
+            port = kube_paths.port_of(self.path)
+            host, there = self.api.forwards.get(pod, ("", 0))
+            port_forward.serve(self, port, (host, there or port) if host else None)
 
     def _fail(self, fault: Fault) -> None:
         self.close_connection = True

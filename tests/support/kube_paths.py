@@ -56,3 +56,8 @@ def _field(one: Any, path: str) -> object:
     for step in path.split("."):
         one = (one or {}).get(step)
     return one
+
+
+def port_of(path: str) -> int:
+    """The port that a port-forward asks for."""
+    return int(parse_qs(urlsplit(path).query)["ports"][0])
