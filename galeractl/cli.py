@@ -35,6 +35,7 @@ COMMANDS = {  # name: (module, its one line of help)
     ),
     "recover": ("galeractl.operator.recover", "Say why nobody starts, and end a wait that only a person can end."),
     "backup": ("galeractl.operator.backup", "Make, list, verify and delete backups of the cluster."),
+    "schema": ("galeractl.operator.schema", "Compare what is defined on the nodes and their rows, or change it."),
     "check": ("galeractl.operator.check", "Connect as a client does: is a Primary there, does it take a row?"),
     "completion": (
         "galeractl.operator.completion",

@@ -19,7 +19,7 @@ Raw = Mapping[str, Any]
 SELECTOR = "app.kubernetes.io/component=node"
 """Which StatefulSets may be clusters of the chart; what they are made of decides (see `release_of`)."""
 INSTANCE = "app.kubernetes.io/instance"
-SIDECAR = "peerfinder"
+SIDECAR, SERVER = "peerfinder", "galera"
 LONGEST = 300  # characters of Kubernetes' words: three lines of a terminal
 
 
@@ -36,6 +36,7 @@ class Release:
     token_key: str  # in the Secret
     memory: str  # the ConfigMap
     port: int  # of the agents
+    root_key: str = "root-password"  # in the Secret
 
 
 def release_of(raw: Raw) -> Release | None:
@@ -49,6 +50,9 @@ def release_of(raw: Raw) -> Release | None:
     kind, _, memory = told.get("PEERFINDER_MEMORY", "").partition(":")
     secret: Raw = next((one["secret"] for one in pod.get("volumes") or () if one.get("name") == "secrets"), {})
     path = told.get("PEERFINDER_TOKEN_FILE", "").rpartition("/")[2]
+    server: Raw = next((one for one in pod.get("containers") or () if one.get("name") == SERVER), {})
+    files = {one["name"]: one.get("value", "").rpartition("/")[2] for one in server.get("env") or ()}
+    root = files.get("MARIADB_ROOT_PASSWORD_FILE", "")
     keys = {one.get("path"): one.get("key", "") for one in secret.get("items") or ()}
     if kind != "configmap" or not secret.get("secretName"):
         return None
@@ -64,6 +68,7 @@ def release_of(raw: Raw) -> Release | None:
         token_key=keys.get(path, path),
         memory=memory,
         port=int(told.get("PEERFINDER_PORT") or 8008),
+        root_key=keys.get(root, root),
     )
 
 

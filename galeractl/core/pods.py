@@ -7,6 +7,7 @@ fails explains the others, so the first match wins.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName",
@@ -149,3 +150,10 @@ def _way_to_a_machine(pod: PodFacts) -> str:
     if any(word in words for word in ("volume node affinity", "unschedulable", "untolerated taint")):
         return "bring the machine of its volume back: kubectl get nodes"
     return ""
+
+
+def copying_anew(namespace: str, names: Iterable[str]) -> str:
+    """Give the commands by which pods get empty volumes, so that their nodes copy everything from the others."""
+    names = tuple(names)
+    claims, pods = " ".join(f"data-{name}" for name in names), " ".join(names)
+    return f"kubectl -n {namespace} delete pvc {claims} --wait=false && kubectl -n {namespace} delete pod {pods}"

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from galeractl.adapters import agent
@@ -19,8 +20,9 @@ from galeractl.adapters.agent import Line
 from galeractl.adapters.api_server import ApiServer, Forbidden
 from galeractl.adapters.kube_objects import Release, machine_trouble, newest_warning, pod_of, release_of
 from galeractl.adapters.kubeconfig import Access
+from galeractl.adapters.sql import PORT, ROOT, Login, SqlLine
 from galeractl.core.hearsay import hearsay
-from galeractl.core.pods import PodFacts, complaint_of
+from galeractl.core.pods import PodFacts, complaint_of, copying_anew
 from galeractl.core.sight import ClusterSight, Sight
 from galeractl.core.trouble import Trouble
 from galeractl.operator import releases
@@ -102,10 +104,20 @@ class LaptopCluster:
         """Give the way to the agent of a node, and the token that it asks for."""
         return self._line(node.name, max(seconds, FORWARD_SECONDS)), self._known_token()
 
+    def sql_line(self, node: Sight, login: Login | None) -> SqlLine:
+        """Give the way to the server of a node, a port-forward, as root or whoever was named."""
+        who = login or Login(ROOT, self._read_secret(self.release.root_key, "password of root").encode())
+        connect = partial(self.api.forward, node.name, PORT, FORWARD_SECONDS)
+        return SqlLine(connect, node.name, who.user, who.password)
+
+    def copy_anew(self, names: tuple[str, ...]) -> str:
+        """Give the commands by which nodes copy everything anew."""
+        return copying_anew(self.release.namespace, names)
+
     def _known_token(self) -> str:
         """The token of the agents, read once; Trouble where it may not be read."""
         if not self._token:
-            self._token = self._read_token()
+            self._token = self._read_secret(self.release.token_key, "token of the agents").strip()
         return self._token
 
     def _line(self, name: str, seconds: float = FORWARD_SECONDS) -> Line:
@@ -173,7 +185,7 @@ class LaptopCluster:
         except (OSError, ValueError) as error:
             return str(error)
 
-    def _read_token(self) -> str:
+    def _read_secret(self, key: str, what: str) -> str:
         release = self.release
         where = f"secret {release.secret} in namespace {release.namespace}"
         in_a_pod = f"kubectl exec -n {release.namespace} {release.set_name}-0 -c galera -- galeractl status"
@@ -181,15 +193,15 @@ class LaptopCluster:
             data = self.api.secret(release.secret).get("data") or {}
         except Forbidden:
             raise Trouble(
-                f"you may not get {where}, which holds the token of the agents",
+                f"you may not get {where}, which holds the {what}",
                 f"ask for the right to get this one Secret; or ask in a pod: {in_a_pod}",
             ) from None
         except FileNotFoundError:
-            raise Trouble(f"there is no {where}, which should hold the token of the agents", "make it again") from None
+            raise Trouble(f"there is no {where}, which should hold the {what}", "make it again") from None
         try:
-            return base64.b64decode(data[release.token_key]).decode().strip()
+            return base64.b64decode(data[key]).decode()
         except (KeyError, ValueError):
-            seen = f"{where} has no key {release.token_key}, which should hold the token of the agents"
+            seen = f"{where} has no key {key}, which should hold the {what}"
             raise Trouble(seen, f"ask in a pod: {in_a_pod}") from None
 
 

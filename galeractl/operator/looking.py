@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from galeractl.adapters import agent, local_dir, processes
 from galeractl.adapters.local_dir import NodePlace, Place
+from galeractl.adapters.sql import ROOT, SERVER_SOCKET, Login, SqlLine, unix
 from galeractl.core.network import AGENT_PORT, NodeAddress
 from galeractl.core.programs import Kind, Programs, classify
 from galeractl.core.settings import ClusterSettings
@@ -29,6 +30,16 @@ class LocalCluster:
     def line(self, node: Sight, seconds: float) -> tuple[agent.Line, str]:
         """Give the way to the agent of a node, and the token that it asks for."""
         return agent.at(node.address, AGENT_PORT, seconds), local_dir.read_secret(self.place, "token")
+
+    def sql_line(self, node: Sight, login: Login | None) -> SqlLine:
+        """Give the way to the server of a node: its socket, as root or whoever was named."""
+        who = login or Login(ROOT, local_dir.read_secret(self.place, ROOT).encode())
+        path = str(self.place.node(node.name).run / SERVER_SOCKET)
+        return SqlLine(lambda: unix(path), node.name, who.user, who.password)
+
+    def copy_anew(self, names: tuple[str, ...]) -> str:
+        """Give the commands by which nodes copy everything anew."""
+        return " && ".join(f"galeractl local {order} {' '.join(names)}" for order in ("stop", "wipe", "start"))
 
     def swap(self, expected_version: int, memory: ClusterMemory) -> bool:
         """Swap the cluster memory; False when it has changed. Raises OSError and ValueError."""

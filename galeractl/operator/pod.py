@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from galeractl.adapters import agent, sidecar
+from galeractl.adapters.sql import ROOT, SERVER_SOCKET, Login, SqlLine, at, unix
+from galeractl.core.pods import copying_anew
 from galeractl.core.sight import ClusterSight, Sight
 from galeractl.core.trouble import Code, Trouble
 from galeractl.operator.selection import Pod
@@ -44,6 +46,30 @@ class PodCluster:
     def line(self, node: Sight, seconds: float) -> tuple[agent.Line, str]:
         """Give the way to the agent of a node, and the token that it asks for."""
         return agent.at(node.address or self.pod.ip, self.pod.port, seconds), self._token()
+
+    def sql_line(self, node: Sight, login: Login | None) -> SqlLine:
+        """Give the way to the server of a node: the own one by its socket; as root, or whoever was named."""
+        who = login or Login(ROOT, self._root_password())
+        own = str(self.pod.run_dir / SERVER_SOCKET)
+        connect = (lambda: unix(own)) if node.name == self.pod.name else (lambda: at(node.address))
+        return SqlLine(connect, node.name, who.user, who.password)
+
+    def copy_anew(self, names: tuple[str, ...]) -> str:
+        """Give the commands by which nodes copy everything anew."""
+        return copying_anew(self.pod.namespace, names)
+
+    def _root_password(self) -> bytes:
+        path = self.pod.root_password_file
+        if not path:
+            raise Trouble(
+                "the password of root is not known here (MARIADB_ROOT_PASSWORD_FILE is not set)",
+                "run it in the container galera of the pod, or name an account: --user NAME --password-file FILE",
+            )
+        try:
+            return Path(path).read_bytes().rstrip(b"\n")
+        except OSError as error:
+            raise Trouble(f"the password of root cannot be read from {path}: {error.strerror}",
+                          "name an account: --user NAME --password-file FILE") from None  # fmt: skip
 
     def swap(self, expected_version: int, memory: ClusterMemory) -> bool:
         """Swap the cluster memory by the own sidecar; raises OSError, and Trouble when it does not answer."""

@@ -36,6 +36,7 @@ class Pod:
     port: int
     token_file: str
     ip: str = ""
+    root_password_file: str = ""
 
     @property
     def cluster(self) -> str:
@@ -65,6 +66,7 @@ def this_pod() -> Pod | None:
         int(os.environ.get("PEERFINDER_PORT", "8008")),
         os.environ.get("PEERFINDER_TOKEN_FILE", ""),
         os.environ.get("POD_IP", ""),
+        os.environ.get("MARIADB_ROOT_PASSWORD_FILE", ""),
     )
 
 
