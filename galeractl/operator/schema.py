@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "check": ("galeractl.operator.schema_check", "Compare what is defined on the nodes, and with --data their rows."),
+    "apply": ("galeractl.operator.schema_apply", "Change what is defined by the statements of a file, on all nodes."),
 }
 
 
