@@ -1,4 +1,4 @@
-"""The pod, as docs/design/20261121-pod.md promises it to the programs."""
+"""The containers of the pod, as docs/design/20261121-pod.md promises them to the programs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ def mounts(container):
         one["mountPath"]: (one["name"], one.get("readOnly", False))
         for one in render().container(container)["volumeMounts"]
     }
-
-
-def environment(container, values=None):
-    return {one["name"]: one.get("value") for one in render(values or {}).container(container)["env"]}
 
 
 @pytest.mark.parametrize("replicas", [2, 3, 5, 16])
@@ -121,81 +117,6 @@ def test_passwords_are_files_that_only_the_group_of_the_pod_reads_and_never_vari
         assert password not in json.dumps(everything.pod)
 
 
-def test_the_environment_of_the_sidecar():
-    assert environment("peerfinder") == {
-        "POD_NAME": None,
-        "POD_NAMESPACE": None,
-        "POD_IP": None,
-        "PEERFINDER_RUN_DIR": "/run/galera",
-        "PEERFINDER_VOLUME": "/var/lib/galera",
-        "PEERFINDER_SERVICE": "my-galera-headless",
-        "PEERFINDER_DOMAIN": "cluster.local",
-        "PEERFINDER_PORT": "8008",
-        "PEERFINDER_TOKEN_FILE": "/run/secrets/galera/agent-token",
-        "PEERFINDER_REPLICAS_FILE": "/etc/galera/cluster/replicas",
-        "PEERFINDER_STATEFULSET": "my-galera",
-        "PEERFINDER_MEMORY": "configmap:my-galera-memory",
-        "PEERFINDER_MONITOR_PASSWORD_FILE": "/run/secrets/galera/monitor-password",
-        "PEERFINDER_WRITER_MODE": "single",
-        "PEERFINDER_PAGE": "token",
-        "PEERFINDER_VIEWER_TOKEN_FILE": "/run/secrets/galera/viewer-token",
-        "PEERFINDER_STUCK_SECONDS": "30",
-        "PEERFINDER_DRAIN_SECONDS": "5",
-        "PEERFINDER_LOG_FORMAT": "text",
-    }
-
-
-def test_the_environment_of_the_database_is_the_sidecars_and_its_own():
-    assert environment("galera") == environment("peerfinder") | {
-        "GALERA_CLUSTER_NAME": "my-galera",
-        "GALERA_VOLUME_SIZE": "8Gi",
-        "GALERA_FAILURE_DETECTION": "fast",
-        "GALERA_PATIENCE": "120",
-        "GALERA_DRAIN_SECONDS": "5",
-        "GALERA_STALL_SECONDS": "300",
-        "GALERA_STATE_TRANSFER": "copy",
-        "GALERA_LOG_FORMAT": "text",
-        "MARIADB_ROOT_PASSWORD_FILE": "/run/secrets/galera/root-password",
-        "MARIADB_MONITOR_PASSWORD_FILE": "/run/secrets/galera/monitor-password",
-        "MARIADB_ROOT_HOST": "%",
-    }
-
-
-def test_a_preference_by_ordinal_or_name_reaches_the_sidecar_by_name():
-    found = environment("peerfinder", example("writer-preferences"))
-    assert found["PEERFINDER_WRITER_PREFERENCE"] == "my-galera-0=prefer my-galera-2=must-not"
-
-
-def test_who_may_look_at_the_status_page():
-    assert environment("peerfinder", example("page-open"))["PEERFINDER_PAGE"] == "open"
-
-
-def test_values_of_galera_and_accounts_reach_the_database_as_variables():
-    values = example("galera-settings") | example("accounts")
-    assert (
-        environment("galera", values).items()
-        >= {
-            "GALERA_FAILURE_DETECTION": "default",
-            "GALERA_GCACHE_SIZE": "2Gi",
-            "GALERA_BUFFER_POOL_SIZE": "1Gi",
-            "GALERA_APPLIER_THREADS": "8",
-            "GALERA_PATIENCE": "30",
-            "GALERA_DRAIN_SECONDS": "0",
-            "GALERA_STALL_SECONDS": "900",
-            "GALERA_STATE_TRANSFER": "sst",
-            "PEERFINDER_DONOR_READY": "true",
-            "PEERFINDER_STUCK_SECONDS": "0",
-            "PEERFINDER_DRAIN_SECONDS": "0",
-            "GALERA_LOG_FORMAT": "json",
-            "PEERFINDER_LOG_FORMAT": "json",
-            "MARIADB_DATABASE": "shop",
-            "MARIADB_USER": "clerk",
-            "MARIADB_PASSWORD_FILE": "/run/secrets/galera/password",
-        }.items()
-    )
-    assert "MARIADB_ROOT_HOST" not in environment("galera", values)
-
-
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("container", BOTH)
 def test_no_variable_volume_or_mount_is_there_twice(name, container):
@@ -265,55 +186,6 @@ def test_one_uid_for_all_or_the_platforms_choice():
     assert (
         not {"runAsUser", "runAsGroup", "fsGroup"} & render(example("openshift")).pod["spec"]["securityContext"].keys()
     )
-
-
-def mebibytes(quantity):
-    return int(quantity.removesuffix("Mi"))
-
-
-@pytest.mark.parametrize(("preset", "total"), [("small", 512), ("medium", 2048), ("large", 8192)])
-def test_a_preset_gives_memory_to_lean_on_and_no_limit_of_cpu(preset, total):
-    given = [render({"preset": preset}).container(name)["resources"] for name in BOTH]
-    assert sum(mebibytes(one["requests"]["memory"]) for one in given) == total
-    sidecar, server = given
-    assert server["requests"]["memory"] == server["limits"]["memory"]
-    assert mebibytes(sidecar["limits"]["memory"]) == 2 * mebibytes(sidecar["requests"]["memory"])  # for copies
-    for one in given:
-        assert "cpu" in one["requests"]
-        assert "cpu" not in one["limits"]
-
-
-def test_own_resources_win_over_the_preset():
-    rendered = render(example("resources"))
-    assert rendered.container("galera")["resources"] == example("resources")["resources"]
-    assert rendered.container("peerfinder")["resources"] == example("resources")["peerfinder"]["resources"]
-
-
-def test_nodes_are_kept_apart_whatever_their_number():
-    (term,) = render().pod["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
-    assert term["topologyKey"] == "kubernetes.io/hostname"
-    assert term["labelSelector"]["matchLabels"] == render().one("StatefulSet")["spec"]["selector"]["matchLabels"]
-    soft = render(example("soft-anti-affinity")).pod["spec"]
-    (weighted,) = soft["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
-    assert weighted["podAffinityTerm"] == term
-    assert "topologySpreadConstraints" not in soft
-    assert "affinity" not in render(example("placement")).pod["spec"]
-
-
-def test_nodes_are_spread_over_zones_where_it_can_be():
-    (spread,) = render().pod["spec"]["topologySpreadConstraints"]
-    assert (spread["topologyKey"], spread["whenUnsatisfiable"]) == ("topology.kubernetes.io/zone", "ScheduleAnyway")
-
-
-def test_own_affinity_and_spread_take_the_place_of_the_charts():
-    spec = render(example("own-affinity")).pod["spec"]
-    assert spec["affinity"] == example("own-affinity")["affinity"]
-    assert spec["topologySpreadConstraints"] == example("own-affinity")["topologySpreadConstraints"]
-
-
-def test_the_pod_has_time_to_stop_and_gets_no_variables_of_foreign_services():
-    spec = render().pod["spec"]
-    assert (spec["terminationGracePeriodSeconds"], spec["enableServiceLinks"]) == (600, False)
 
 
 def test_snippets_and_scripts_of_ones_own_join_the_charts():
