@@ -54,6 +54,11 @@ def test_a_preference_by_ordinal_or_name_reaches_the_sidecar_by_name():
     assert found["PEERFINDER_WRITER_PREFERENCE"] == "my-galera-0=prefer my-galera-2=must-not"
 
 
+def test_read_only_is_kept_only_where_that_is_wanted():
+    assert environment("peerfinder", example("read-only"))["PEERFINDER_ENFORCE_READ_ONLY"] == "true"
+    assert "PEERFINDER_ENFORCE_READ_ONLY" not in environment("peerfinder")
+
+
 def test_who_may_look_at_the_status_page():
     assert environment("peerfinder", example("page-open"))["PEERFINDER_PAGE"] == "open"
 
