@@ -28,7 +28,7 @@ from galeractl.operator.selection import answer, answers_json, selection
 from galeractl.operator.storage import key_of, open_store, takes_key, takes_store, troubles
 from galeractl.operator.working import work
 from peerfinder.core.codec import to_json
-from peerfinder.core.copying import MOST_THREADS, CopyOrder, Refused
+from peerfinder.core.copying import MOST_THREADS, CopyOrder, Refused, Why
 from peerfinder.core.frames import SILENT_SECONDS
 from peerfinder.core.progress import amount
 from peerfinder.core.report import Purpose
@@ -119,7 +119,8 @@ def _create(cluster: Cluster, store: Store, how: How, *, logical: bool, timeout:
                 return _store(store, source, sight.cluster, how)
             except CopyRefused as error:  # it knows better than what was seen of it
                 refused[name] = error.refused
-        if time.monotonic() + POLL_SECONDS > deadline or not any(one.passing for one in refused.values()):
+        is_hopeful = any(one.passing or one.why is Why.BUSY for one in refused.values())
+        if not is_hopeful or time.monotonic() + POLL_SECONDS > deadline:
             raise _nobody(Choice((), refused))
         time.sleep(POLL_SECONDS)
 
@@ -160,10 +161,10 @@ def _nobody(choice: Choice) -> Trouble:
         return Trouble("no node reports", "galeractl status", Code.REFUSED)
     lines = "".join(f"\n  {name}: {one.reason}" for name, one in sorted(refused.items()))
     best = min(refused.values(), key=_hope)
-    code = Code.TIMED_OUT if best.passing else Code.REFUSED
+    code = Code.TIMED_OUT if best.passing or best.why is Why.BUSY else Code.REFUSED
     return Trouble(f"no node can be copied now{lines}", best.remedy, code)
 
 
 def _hope(one: Refused) -> int:
     """Which refusal is nearest to an end: its remedy is told."""
-    return (not one.passing) * 10 + ["few", "busy", "writer", "state"].index(one.why)
+    return (not one.passing) * 10 + [Why.BUSY, Why.FEW, Why.WRITER, Why.STATE].index(one.why)

@@ -73,10 +73,11 @@ class Copier:
 
     def __init__(
         self, settings: Settings, look: Callable[..., Awaitable[ClusterSnapshot]], why_not_out: Callable[[], str],
-        tell: Callable[[Event], None], run: Run = mariadb_backup.running,
+        tell: Callable[[Event], None], wake: Callable[[], None], run: Run = mariadb_backup.running,
     ) -> None:  # fmt: skip
-        """`look` looks at everything, `why_not_out` says why the node could not be desynced."""
+        """`look` looks at everything, `wake` has that done soon, `why_not_out` says why the node was not desynced."""
         self._settings, self._look, self._why_not_out, self._tell, self._run = settings, look, why_not_out, tell, run
+        self._wake = wake
         self._job: _Job | None = None
         self._running: Running | None = None
         mariadb_backup.tidy(settings.run_dir / run_directory.COPY)  # of an agent that was killed
@@ -105,6 +106,7 @@ class Copier:
             yield await self._prepare(self._job)
         finally:
             self._job = None
+            self._wake()  # nobody is to see it longer than it lasts
 
     async def stream(self, send: Send) -> None:
         """Send the copy, frame by frame; raises NoBackup before the first one, ConnectionError if it is not taken."""

@@ -79,12 +79,16 @@ class Watch:
         self.table = OwnServer(settings, self.read_only.open)
         self.candidate = Candidate(settings.name, policy, self.table)
         self.stepper = Stepper(settings.stuck_seconds, desync_by_sql(settings), own)
-        self.copier = Copier(settings, self.look, lambda: self.stepper.problem, self.effects.announce)
+        self.copier = Copier(settings, self.look, lambda: self.stepper.problem, self.effects.announce, self.wake)
         self.steerer = Steerer(settings, write_by_sql(settings))
         self.turns = Turns(self.table.history)
         self.look_seconds = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._awake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Have a look taken at once."""
+        self._awake.set()
 
     async def run(self) -> None:
         """Look for ever."""

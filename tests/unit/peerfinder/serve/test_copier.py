@@ -71,12 +71,16 @@ class Node:
             memory=("file", "m"), monitor_user="monitor", peer=(("db-1", "127.0.0.1"),),
         )  # fmt: skip
         self.events: list[Event] = []
-        self.copier = Copier(settings, self.look, lambda: self.trouble, self.events.append, program.run)
+        self.copier = Copier(settings, self.look, lambda: self.trouble, self.events.append, self.wake, program.run)
         self.trouble = ""
         self.is_slow = False  # never out
+        self.woken = 0
         self.now = 0.0
         self.writer = writer
         self.report: NodeReport | None = None
+
+    def wake(self) -> None:
+        self.woken += 1
 
     async def look(self, *, full: bool = False) -> ClusterSnapshot:
         shown = self.copier.show(a_member("db-1"), 100.0)
@@ -117,6 +121,7 @@ def test_a_whole_copy(tmp_path):
     assert (program.parallel, program.is_gone) == (3, True)
     assert [event.reason for event in node.events] == ["CopyBegan", "CopyEnded"]
     assert node.copier.show(a_member("db-1"), 100.0) == a_member("db-1")
+    assert node.woken == 1
 
 
 def test_the_report_tells_how_far_it_is(tmp_path):
