@@ -17,6 +17,7 @@ import click
 from galeractl.adapters import definitions
 from galeractl.adapters.sql import Session
 from galeractl.adapters.terminal import Progress
+from galeractl.adapters.transfer_bar import TransferBar
 from galeractl.core.schema import Difference, Schema, differences, lasting
 from galeractl.core.sight import ClusterSight
 from galeractl.core.sql import SqlError
@@ -24,7 +25,7 @@ from galeractl.core.trouble import Code, Trouble
 from galeractl.core.wishes import role_in
 from galeractl.operator.cluster import selected
 from galeractl.operator.schema_answer import Checked, code_of, tell
-from galeractl.operator.schema_rows import RowCheck, TableResult, Wanted
+from galeractl.operator.schema_rows import RowCheck, Wanted
 from galeractl.operator.selection import answers_json, selection
 from galeractl.operator.servers import at_once, login_of, parted, servers_of, sessions, takes_login
 from peerfinder.core.names import by_ordinal
@@ -83,14 +84,16 @@ def command(
         versions = frozenset(one.server.version for one in sight.primaries.values())
         checked = Checked(compared.schemas, compared.different, compared.is_settled, absent(sight, failed), versions)
         checked.missing.update({name: str(error) for name, error in compared.failed.items()})
-        if data:
-            left = {name: one for name, one in opened.items() if name not in compared.failed}
+        left = {name: one for name, one in opened.items() if name not in compared.failed}
+        if data and len(left) > 1:
             reference = role_in(sight).node if role_in(sight).node in left else next(iter(left))
             with sessions(servers, sight, (reference,), login) as (beside, refused):
                 if refused:
                     raise nobody(refused)
-                check = RowCheck(left, beside[reference], reference, Wanted(databases, tables, rate), progress)
-                checked.tables = _rows(check, checked, progress)
+                with TransferBar(quiet=selection().json) as bar:
+                    check = RowCheck(left, beside[reference], reference, Wanted(databases, tables, rate), bar)
+                    different = {(one.key.database, one.key.name) for one in checked.different}
+                    checked.tables = list(check.results(different))
                 if check.failed is not None:
                     checked.missing[check.failed.node] = str(check.failed)
     tell(checked, servers.copy_anew(checked.odd) if checked.odd else "", selection().address)
@@ -133,11 +136,3 @@ def nobody(failed: Mapping[str, SqlError]) -> Trouble:
     remedy = "name an account that may read everything: --user NAME --password-file FILE"
     late = all(error.is_late for error in failed.values())
     return Trouble(f"no server could be asked ({said})", remedy, Code.TIMED_OUT if late else Code.FAILED)
-
-
-def _rows(check: RowCheck, checked: Checked, progress: Progress) -> list[TableResult]:
-    different = {(one.key.database, one.key.name) for one in checked.different}
-    try:
-        return list(check.results(different))
-    finally:
-        progress.done()

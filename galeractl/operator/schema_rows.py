@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from galeractl.adapters import definitions
 from galeractl.adapters.rows import TableRows, names, table
 from galeractl.adapters.sql import Session
-from galeractl.adapters.terminal import Progress
+from galeractl.adapters.transfer_bar import TransferBar
 from galeractl.core.rows import Chunk, Finding, Table, Unsettled, Values, why_not
 from galeractl.core.sql import NO_TABLE, SqlError
 from galeractl.core.trouble import Code, Trouble
@@ -22,7 +22,7 @@ from galeractl.operator.proving import Comparison, NodeFailed
 CHUNK_ROWS = 1000
 LAG = 64  # write sets in a receive queue, from which on it is waited
 LAG_SECONDS = 60.0  # for which
-LOOK_SECONDS = 1.0  # between two looks at the queues, and two words of how far it is
+LOOK_SECONDS = 1.0  # between two looks at the queues
 MOST_FINDINGS = 100  # of one table: then the rest of it is not read
 CHANGED = (NO_TABLE, 1054, 1412)  # ER_BAD_FIELD_ERROR, ER_TABLE_DEF_CHANGED: a DDL statement came in between
 
@@ -37,6 +37,7 @@ class TableResult:
     read_again: int = 0
     findings: list[Finding] = field(default_factory=list)
     skipped: str = ""
+    was_changed: bool = False  # by a DDL statement, while it was read
 
     @property
     def differs(self) -> bool:
@@ -46,7 +47,7 @@ class TableResult:
     @property
     def is_settled(self) -> bool:
         """Whether all of it was found out."""
-        return not any(isinstance(one, Unsettled) for one in self.findings)
+        return not self.was_changed and not any(isinstance(one, Unsettled) for one in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,12 @@ class RowCheck:
     """Sessions of all nodes, and one beside that of the reference."""
 
     def __init__(
-        self, opened: Mapping[str, Session], beside: Session, reference: str, wanted: Wanted, progress: Progress
+        self, opened: Mapping[str, Session], beside: Session, reference: str, wanted: Wanted, bar: TransferBar
     ) -> None:
         self._opened, self._beside, self._reference = opened, beside, reference
-        self._wanted, self._progress = wanted, progress
+        self._wanted, self._bar = wanted, bar
         self._begun, self._read = time.monotonic(), 0
-        self._looked_at = self._shown_at = 0.0
+        self._looked_at, self._rows = 0.0, 0  # all rows of the tables that are read, as their engines estimate
         self.failed: NodeFailed | None = None  # the node that ended it
 
     def results(self, different: Collection[tuple[str, str]]) -> Iterator[TableResult]:
@@ -80,6 +81,7 @@ class RowCheck:
         there = names(session, definitions.OWN)
         self._check_names({(one[0], one[1]) for one in there})
         found = [one for one in there if (one[0], one[1]) in self._wanted]
+        self._rows = sum(rows for _database, _name, _engine, rows in found)
         for number, (database, name, engine, rows) in enumerate(found):
             left = len(found) - number
             try:
@@ -117,35 +119,31 @@ class RowCheck:
                 upto = reference.bound(after, size)
                 rows, findings = comparison.chunk(Chunk(after, upto))
                 result.rows += rows
+                self._read += rows
                 result.chunks += 1
                 result.read_again = comparison.read_again
                 result.findings += findings
-                self._show(result, left)
+                self._show(f"{one}, {left} tables left")
                 if upto is None or upto == after:
                     return result
                 if len(result.findings) >= MOST_FINDINGS:
                     result.skipped = f"the rest of it was not read, after {MOST_FINDINGS} findings"
                     return result
                 after = upto
-                self._pace(rows)
+                self._pace()
         except (SqlError, NodeFailed) as error:
             reason = error.error if isinstance(error, NodeFailed) else error
             if reason.code not in CHANGED:
                 raise
-            result.skipped = "it was changed by a DDL statement while it was read: check it again"
+            result.was_changed = True
+            result.skipped = "not settled, a DDL statement changed it while it was read; check again"
             return result
 
-    def _show(self, result: TableResult, left: int) -> None:
-        now, one = time.monotonic(), result.table
-        if now - self._shown_at < LOOK_SECONDS:
-            return
-        self._shown_at = now
-        share = f" of about {max(one.rows, result.rows)}" if one.rows else ""
-        self._progress.show(f"rows of {one} compared, {left} tables left", f"{result.rows}{share}")
+    def _show(self, what: str) -> None:
+        self._bar.show(what, self._read, max(self._rows, self._read), unit="rows")
 
-    def _pace(self, rows: int) -> None:
+    def _pace(self) -> None:
         """Rest until no more was read than is allowed."""
-        self._read += rows
         if self._wanted.rate:
             time.sleep(max(0.0, self._begun + self._read / self._wanted.rate - time.monotonic()))
 
@@ -158,7 +156,7 @@ class RowCheck:
             if time.monotonic() - now > LAG_SECONDS:
                 why = f"it has been behind by {behind[1]} write sets for {LAG_SECONDS:.0f} s"
                 raise NodeFailed(behind[0], SqlError(why, is_late=True))
-            self._progress.show(f"waiting for {behind[0]}, which is behind with applying", f"{behind[1]} write sets")
+            self._show(f"waiting for {behind[0]}, which is behind by {behind[1]} write sets")
             time.sleep(LOOK_SECONDS)
 
     def _behind(self) -> tuple[str, int] | None:

@@ -106,6 +106,10 @@ USAGE = {
     "local start: nobody of that name": ["local", "start", "--user", "no-such-user"],
     "local logs: no such node": ["local", "logs", "db-9"],
     "local dsn: no such node": ["local", "dsn", "db-9"],
+    "schema check: which table without --data": ["schema", "check", "--table", "a.b"],
+    "schema check: a password without a name": ["schema", "check", "--password-file", "/dev/null"],
+    "schema apply: no such file": ["schema", "apply", "none.sql"],
+    "schema apply: a file without a statement": ["schema", "apply", "/dev/null"],
     "an unknown command": ["takeoff"],
     "an unknown option": ["status", "--jason"],
 }
