@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -108,7 +109,8 @@ def test_the_topology_has_one_line_per_node(galeractl: Galeractl):
 
 def test_the_topology_is_drawn_again_for_each_change_until_interrupted(galeractl: Galeractl):
     command = [sys.executable, "-m", "galeractl", "--local", str(galeractl.directory), "topology", "--watch"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests may ignore it
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed) as watch:  # noqa: PLW1509
         assert watch.stdout
         block = [watch.stdout.readline() for _ in range(4)]
         assert "ONLINE" in block[0]
