@@ -27,8 +27,7 @@ from backup.core.names import VERIFIED, Kind
 from backup.core.proof import CannotVerify, complaints
 from backup.core.verification import Level, Result, to_text, with_result
 from backup.run.reading import read_pieces, read_verified
-
-MARGIN = 1.1  # of the room that unpacked data take: what preparing adds
+from peerfinder.core.copying import room_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +136,9 @@ def _ask(server: lone_server.LoneServer, progress: Progress) -> dict[str, int]:
 def _room(where: Path, needed: int) -> Iterator[Path]:
     """Make a directory for the unpacked data, and remove it with all that is in it."""
     try:
-        free = shutil.disk_usage(where).free
-        if free < needed * MARGIN:
-            gib = 1 << 30
-            seen = f"{where} has {free / gib:.1f} GiB left, and {needed * MARGIN / gib:.1f} GiB are needed to unpack it"
+        free, wanted, gib = shutil.disk_usage(where).free, room_for(needed), 1 << 30
+        if free < wanted:
+            seen = f"{where} has {free / gib:.1f} GiB left, and {wanted / gib:.1f} GiB are needed to unpack it"
             raise CannotVerify(seen, "name a larger one: --work-dir DIR; or --level checksum, which needs no room")
         directory = Path(tempfile.mkdtemp(prefix="galera-verify.", dir=where))
     except OSError as error:

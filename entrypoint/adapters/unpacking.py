@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PREPARED = "completed OK!"
-"""The last line of mariadb-backup's log, without which an exit status of 0 proves nothing (MDEV-38562)."""
+from peerfinder.core.backup_log import BackupLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,23 @@ def make_durable(place: Workplace) -> subprocess.Popen[bytes]:
 
 def last_lines(place: Workplace, lines: int = 3) -> str:
     """The end of what the last program said."""
-    try:
-        said = [line.strip() for line in place.log.read_text(errors="replace").splitlines() if line.strip()]
-    except OSError:
-        return ""
+    said = [line.strip() for line in _said(place) if line.strip()]
     return " | ".join(said[-lines:])
+
+
+def why_not_prepared(place: Workplace, status: int) -> str:
+    """Judge the replay by its exit status and its log; '' where it was done."""
+    log = BackupLog()
+    for line in _said(place):
+        log.add(line)
+    return log.why_failed(status)
+
+
+def _said(place: Workplace) -> list[str]:
+    try:
+        return place.log.read_text(errors="replace").splitlines()
+    except OSError:
+        return []
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from backup.core.fetched import Described
 from backup.core.proof import series
 from peerfinder.core.codec import Malformed, from_json
+from peerfinder.core.copying import room_for
 from peerfinder.core.progress import amount
-
-MARGIN = 1.1
-"""Of free space: the files grow while they are prepared, by the redo log that is applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def why_not(backup: Described, version: str, free: int) -> str:
             f"{backup.name} was made by MariaDB {backup.server_version}, and this is {version}: restore it with that "
             "series, and upgrade then"
         )
-    needed = int(backup.raw_bytes * MARGIN)
+    needed = room_for(backup.raw_bytes)
     if free < needed:
         return f"{backup.name} needs {amount(needed)}, and the volume has {amount(free)} free: make it larger"
     return ""

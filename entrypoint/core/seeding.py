@@ -31,9 +31,6 @@ COPY = "a copy of another node's data"
 INFO_FILES = ("mariadb_backup_galera_info", "xtrabackup_galera_info")
 """Where mariadb-backup writes the position: since 11.1 and before. Others of similar names are of former transfers."""
 
-MARGIN = 1.1
-"""Of free space: what is copied grows while it is prepared, by the redo log that is applied."""
-
 
 @dataclass(frozen=True, slots=True)
 class Donor:

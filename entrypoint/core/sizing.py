@@ -33,3 +33,11 @@ def gcache(volume_bytes: int, *, shares_machine: bool) -> int:
 def applier_threads(cpus: int) -> int:
     """Two appliers a CPU (galera.md 2.6: 2-4 x cores), at least 2, at most 16."""
     return min(16, max(2, 2 * cpus))
+
+
+def replay_memory(pool: int | None) -> int:
+    """Bytes for mariadb-backup to replay a redo log with, while no server runs: as much as its pool would have.
+
+    At least its own default; beyond a gigabyte it gains little.
+    """
+    return max(96 * _MIB, min(pool or 0, _GIB))

@@ -21,7 +21,6 @@ from entrypoint.adapters.volume import Volume
 from entrypoint.core.accounts import Accounts
 from entrypoint.core.passwords import BadEnvironment, read_accounts, setting
 from entrypoint.core.settings import Settings, StateTransfer
-from entrypoint.run.configuring import sizes_for
 from entrypoint.run.desk import Desk
 from entrypoint.run.launching import Launcher
 from entrypoint.run.loop import Loop
@@ -74,9 +73,7 @@ def main(given: str, log_format: str) -> int:
     waiting.beat = desk.beat
     VoteSocket(run_directory.vote_socket, desk.vote)
     launcher = Launcher(settings, desk, server, monitor_password, owner)
-    seeder = None
-    if settings.state_transfer is StateTransfer.COPY:
-        seeder = Seeder(desk, waiting, settings, owner, sizes_for(settings).buffer_pool or 0)
+    seeder = Seeder(desk, waiting, settings, owner) if settings.state_transfer is StateTransfer.COPY else None
     return Loop(desk, waiting, server, launcher, accounts, seeder).run()
 
 

@@ -12,68 +12,49 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO
 
 from entrypoint.adapters.agent_socket import AgentSocket
 from entrypoint.adapters.copy_line import CopyLine, NoCopy
 from entrypoint.adapters.machine import boot_seconds, free_bytes
-from entrypoint.adapters.server import ServerMissing, find_program
-from entrypoint.adapters.stage import CopyStage
-from entrypoint.adapters.unpacking import PREPARED, Workplace, end, last_lines, make_durable, prepare, unpack
-from entrypoint.core.seeding import (
-    INFO_FILES,
-    MARGIN,
-    Donor,
-    Later,
-    NoDonor,
-    choose,
-    copied,
-    read_position,
-    why_not_whole,
-)
+from entrypoint.adapters.server import ServerMissing
+from entrypoint.adapters.unpacking import end
+from entrypoint.core.seeding import INFO_FILES, Donor, Later, NoDonor, choose, copied, read_position, why_not_whole
 from entrypoint.core.settings import Settings
 from entrypoint.run.desk import Desk
-from entrypoint.run.progressing import wait_for_recovery
+from entrypoint.run.filling import THREADS, Filling
 from entrypoint.run.waiting import Stopped, Waiting
-from peerfinder.core.copying import CopyOrder, Why
+from peerfinder.core.copying import CopyOrder, Why, room_for
 from peerfinder.core.frames import SILENT_SECONDS, FrameReader
 from peerfinder.core.lineage import Lineage
-from peerfinder.core.position import Position
 from peerfinder.core.progress import Progress, Stage, amount
 from peerfinder.core.record import completed
 from peerfinder.core.report import Datadir, Phase, Purpose
 
 logger = logging.getLogger(__name__)
 
-THREADS = 2  # of mariadb-backup at the donor and of mbstream here: the donor has clients
 ALONE_SECONDS = 3.0  # without a Primary after which a copy is given up
 TELL_SECONDS = 60.0  # between two lines of the log
-LEAST_MEMORY, MOST_MEMORY = 96 << 20, 1 << 30  # bytes for the replay: its default; beyond a gigabyte it gains little
 
 
 class Failed(Exception):
     """No copy came of it; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
 class Seeded:
-    """The datadir is a copy at this position."""
-
-    position: Position
+    """The datadir is a copy now."""
 
 
 class Seeder:
     """Fills a node's volume by copies; remembers who gave none."""
 
-    def __init__(
-        self, desk: Desk, waiting: Waiting, settings: Settings, owner: tuple[int, int] | None, buffer_pool: int
-    ) -> None:
-        """`owner`: the (uid, gid) of the server where it is not this process's; `buffer_pool` in bytes."""
-        self._desk, self._waiting, self._settings, self._owner = desk, waiting, settings, owner
-        self._memory = max(LEAST_MEMORY, min(buffer_pool, MOST_MEMORY))
+    def __init__(self, desk: Desk, waiting: Waiting, settings: Settings, owner: tuple[int, int] | None) -> None:
+        """`owner`: the (uid, gid) of the server where it is not this process's."""
+        self._desk, self._waiting, self._settings = desk, waiting, settings
         self._agent = AgentSocket(desk.run_directory.agent_socket)
-        self._stage = CopyStage(desk.volume.root, desk.volume.datadir, owner)
+        self._filling = Filling(desk, waiting, settings, owner, desk.run_directory.root / "copy.log")
+        self._stage = self._filling.stage
         self._failed: set[str] = set()
         self._writer = ""  # who said that it is, while this node does not know
         self._said = ""
@@ -123,29 +104,28 @@ class Seeder:
         logger.info("taking a copy from %s%s", donor.name, ", the writer: no other node can give one" * donor.is_writer)
         order = CopyOrder(Purpose.SEED, THREADS, allow_writer=donor.is_writer)
         self._stage.make()
-        place = Workplace(self._stage.path, desk.run_directory.root / "copy.log", self._owner, volume.lock_fd)
-        received = self._receive(
-            CopyLine(desk.run_directory.agent_socket, donor.name, order), place, donor.name, discard
-        )
-        self._prepare(place)
+        line = CopyLine(desk.run_directory.agent_socket, donor.name, order)
+        received = self._receive(line, donor.name, discard=discard)
+        if problem := self._filling.prepare():
+            raise Failed(problem)
         position = read_position(self._stage.text(INFO_FILES))
         problem = why_not_whole(lineage, donor.name, desk.gather(self._agent.look()), position)
         if problem or position is None:
             raise Failed(problem)
         volume.write_grastate(position, safe_to_bootstrap=False, directory=self._stage.path)
-        if status := self._waiting.wait(make_durable(place)):
-            raise Failed(f"what came could not be made durable (sync ended with {status}): {last_lines(place)}")
+        if problem := self._filling.make_durable():
+            raise Failed(problem)
         desk.remember(copied(desk.record, lineage))
         self._stage.adopt()
         desk.remember(completed(desk.record), datadir=Datadir.PRESENT)
         logger.info(
             "copied %s from %s in %.1f s, to %s", amount(received), donor.name, boot_seconds() - began, position
         )
-        return Seeded(position)
+        return Seeded()
 
-    def _receive(self, line: CopyLine, place: Workplace, donor: str, discard: bool) -> int:
+    def _receive(self, line: CopyLine, donor: str, *, discard: bool) -> int:
         """Unpack what comes; gives the bytes that came."""
-        process = unpack(find_program("mbstream"), place, THREADS)
+        process = self._filling.unpacker()
         assert process.stdin is not None  # noqa: S101 - it is a pipe
         pump = _Pump(line, process.stdin)
         self._waiting.keep(process.pid)
@@ -161,9 +141,7 @@ class Seeder:
         if pump.refusal is not None:
             raise pump.refusal
         problem = "" if pump.is_refused else pump.problem or pump.reader.why_failed()
-        said = last_lines(place)
-        if not problem and (status or said):  # it ends with 0 also where it could not write a file
-            problem = f"mbstream could not unpack it (it ended with {status}): {said}"
+        problem = problem or self._filling.why_not_unpacked(status)
         if problem:
             raise Failed(problem)
         return pump.reader.received
@@ -196,7 +174,7 @@ class Seeder:
 
     def _make_room(self, total: int, *, discard: bool) -> None:
         """Remove what is of no use if there is no room beside it; raises Failed if there is none in any case."""
-        volume, needed = self._desk.volume, int(total * MARGIN)
+        volume, needed = self._desk.volume, room_for(total)
         if free_bytes(volume.root) >= needed:
             return
         if self._desk.facts.datadir is Datadir.INCOMPLETE or discard:
@@ -207,13 +185,6 @@ class Seeder:
         free = free_bytes(volume.root)
         if free < needed:
             raise Failed(f"{volume.root} has {amount(free)} free, and {amount(needed)} are needed: make it larger")
-
-    def _prepare(self, place: Workplace) -> None:
-        self._desk.change(progress=Progress(Stage.PREPARE))
-        process = prepare(find_program("mariadb-backup"), place, self._desk.run_directory.config, self._memory)
-        status = wait_for_recovery(self._desk, self._waiting, self._settings.stall, process)
-        if status or PREPARED not in last_lines(place, 1):
-            raise Failed(f"the copy could not be prepared (mariadb-backup ended with {status}): {last_lines(place)}")
 
 
 class _Pump(threading.Thread):

@@ -26,6 +26,8 @@ from peerfinder.core.wsrep import WsrepState
 MOST_THREADS = 64
 """Of mariadb-backup: more than any disk can feed, and a number with a slip in it is noticed."""
 
+_MARGIN = 1.1
+
 SYNCED_OTHERS = 2
 """Nodes besides the one that is copied which must be Synced: while it is away, one of them may fail."""
 
@@ -134,3 +136,8 @@ def describe(copying: Copying) -> str:
     """Say how far a copy is in a few words."""
     share = f" of {amount(copying.total)} ({copying.percent} %)" if copying.total > 0 else ""
     return f"{copying.purpose} {amount(copying.sent)}{share}"
+
+
+def room_for(size: int) -> int:
+    """Give the bytes that files of this size take until they are prepared, which the redo log adds to."""
+    return int(size * _MARGIN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entrypoint.core.sizing import applier_threads, buffer_pool, gcache
+from entrypoint.core.sizing import applier_threads, buffer_pool, gcache, replay_memory
 
 MIB, GIB = 1 << 20, 1 << 30
 
@@ -39,3 +39,12 @@ def test_gcache(volume, shared, size):
 @pytest.mark.parametrize(("cpus", "threads"), [(1, 2), (2, 4), (4, 8), (64, 16)])
 def test_applier_threads(cpus, threads):
     assert applier_threads(cpus) == threads
+
+
+@pytest.mark.parametrize(
+    ("pool", "memory"),
+    [(None, 96 * MIB), (64 * MIB, 96 * MIB), (665 * MIB, 665 * MIB), (7 * GIB, GIB)],
+    ids=["no limit", "a small pool", "what the pool would have", "no more than helps"],
+)
+def test_replay_memory(pool, memory):
+    assert replay_memory(pool) == memory
