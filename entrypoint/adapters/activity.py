@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from entrypoint.core.pace import Activity, Script
+from peerfinder.core.copying import holds_tables
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -54,7 +55,7 @@ def size_of_data(datadir: Path) -> int:
     total = 0
     for directory, _subdirectories, names in os.walk(datadir):
         for name in names:
-            if name.endswith((".ibd", ".MYD", ".MYI", ".MAD", ".MAI")) or name.startswith(("ibdata", "undo")):
+            if holds_tables(name):
                 try:
                     total += (Path(directory) / name).stat().st_size
                 except OSError:  # dropped meanwhile

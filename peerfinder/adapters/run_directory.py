@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from peerfinder.core.codec import Malformed, from_json
+from peerfinder.core.copying import holds_tables
 from peerfinder.core.gvwstate import SavedView, parse_gvwstate
 from peerfinder.core.report import NodeFacts
 from peerfinder.core.snapshot import ClusterSnapshot
@@ -26,8 +27,6 @@ ENTRYPOINT_SOCKET = "entrypoint.sock"
 AGENT_SOCKET = "agent.sock"
 COPY = "copy"  # the sidecar's own, while it gives a copy away
 _GVWSTATE = Path("data") / "gvwstate.dat"  # below the volume
-_TABLES = (".ibd", ".MYD", ".MYI", ".MAD", ".MAI")  # files of tables end so; the system tablespaces begin so:
-_TABLESPACES = ("ibdata", "undo")
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def size_of_tables(volume: Path) -> int:
     total = 0
     for directory, _subdirectories, names in os.walk(volume / "data"):
         for name in names:
-            if name.endswith(_TABLES) or name.startswith(_TABLESPACES):
+            if holds_tables(name):
                 with contextlib.suppress(OSError):  # dropped meanwhile
                     total += (Path(directory) / name).stat().st_size
     return total

@@ -27,6 +27,8 @@ MOST_THREADS = 64
 """Of mariadb-backup: more than any disk can feed, and a number with a slip in it is noticed."""
 
 _MARGIN = 1.1
+_TABLES = (".ibd", ".MYD", ".MYI", ".MAD", ".MAI")  # files of tables end so; the system tablespaces begin so:
+_TABLESPACES = ("ibdata", "undo")
 
 SYNCED_OTHERS = 2
 """Nodes besides the one that is copied which must be Synced: while it is away, one of them may fail."""
@@ -141,3 +143,8 @@ def describe(copying: Copying) -> str:
 def room_for(size: int) -> int:
     """Give the bytes that files of this size take until they are prepared, which the redo log adds to."""
     return int(size * _MARGIN)
+
+
+def holds_tables(file: str) -> bool:
+    """Whether a file of a datadir, by its name, is one of those of which a copy mostly consists."""
+    return file.endswith(_TABLES) or file.startswith(_TABLESPACES)
