@@ -13,6 +13,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from peerfinder.core.option_file import option_file
+
 _UP_SECONDS = 300.0  # a slow volume: the first start of an empty server writes some 100 MiB of redo log
 
 
@@ -144,14 +146,12 @@ class FirstInitialisation:
 
     def _write_client_file(self, password: str) -> None:
         """The client's login; HOME/.my.cnf is the same file, so that scripts just call `mariadb`."""
-        quoted = password.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        text = (
-            f'[client]\nsocket = {self._socket}\nuser = root\npassword = "{quoted}"\ndefault-character-set = utf8mb4\n'
-        )
+        login = {"socket": str(self._socket), "user": "root", "password": password}
+        content = option_file("client", login | {"default-character-set": "utf8mb4"})
         for path in (self._client_file, self._work / ".my.cnf"):
             path.unlink(missing_ok=True)
             path.touch(mode=0o600)
-            path.write_text(text)
+            path.write_bytes(content)
 
     def _last_words(self, name: str) -> str:
         try:
